@@ -1,0 +1,48 @@
+import type { Sql, TableHole } from './sql';
+
+/** `warn` is recorded; `error` closes the gate; `deadLetter` sets the failing records aside before they become rows. */
+export type Severity = 'warn' | 'error' | 'deadLetter';
+
+/** What a single-row check asks of one column, as data, so that the cleaner can ask it of bytes. */
+export type RowRule =
+  | { readonly kind: 'not_null'; readonly column: string }
+  | { readonly kind: 'between'; readonly column: string; readonly min: number; readonly max: number }
+  | { readonly kind: 'accepted_values'; readonly column: string; readonly values: readonly (string | number | boolean)[] };
+
+/** What a gate tells a check about the table it judges. */
+export interface CheckContext {
+  /** The rows of the window at hand; use it in a `from`. */
+  readonly target: Sql;
+  /** Rows of the window as published before this run; null when there was none. */
+  readonly formerRows: number | null;
+}
+
+/**
+ * A question whose answer is the rows that fail. `Needs` is the row the question can be asked of: a check of a
+ * column that is not there, or of the wrong type, does not compile in `cleaned` and `curated` (contravariance).
+ */
+export interface Check<in Needs = never> {
+  /** Standard name: not_null, unique, accepted_values, between, references, row_count, expression. */
+  readonly name: string;
+  /** The question as people read it: `between(delay, -60, 1440)`. */
+  readonly label: string;
+  readonly severity: Severity;
+  /** The failing rows, as a select; whatever columns show best what is wrong. */
+  failing(context: CheckContext): Sql;
+  /** Tables that the question reads besides its target. */
+  readonly reads: readonly TableHole[];
+  /** Set on single-row checks only; several where one check judges several columns. */
+  readonly rules?: readonly RowRule[];
+  /** Same question, recorded only. */
+  warn(): Check<Needs>;
+  /** Type-level only: what a row must have. */
+  readonly needs?: (row: Needs) => void;
+}
+
+/** A check that judges single rows, and so may set them aside. */
+export interface RowCheck<in Needs> extends Check<Needs> {
+  readonly rules: readonly RowRule[];
+  warn(): RowCheck<Needs>;
+  /** Failing records become dead letters instead of rows. Cleaned tables only. */
+  deadLetter(): RowCheck<Needs>;
+}

@@ -1,0 +1,109 @@
+/** The column words, each with the PostgreSQL type it becomes. */
+export const PG_TYPES = {
+  text: 'text',
+  integer: 'integer',
+  bigint: 'bigint',
+  float: 'double precision',
+  numeric: 'numeric',
+  boolean: 'boolean',
+  date: 'date',
+  timestamptz: 'timestamp with time zone',
+  uuid: 'uuid',
+  json: 'jsonb',
+} as const;
+
+export type ColumnType = keyof typeof PG_TYPES;
+
+/** What TypeScript sees for each column type; numbers that JavaScript cannot hold exactly stay text. */
+interface Values {
+  text: string;
+  integer: number;
+  bigint: bigint;
+  float: number;
+  numeric: string;
+  boolean: boolean;
+  date: string;
+  timestamptz: Date;
+  uuid: string;
+  json: unknown;
+}
+
+/** Facts of a column as plain data: what the store, the cleaner and the documentation read. */
+export interface ColumnFacts {
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+  /** The source's field; the column's own name where unset. */
+  readonly from?: string;
+  readonly unit?: string;
+  readonly description?: string;
+  /** Escape hatch: the field's text (null for an absent one) to text that the column's type reads, or null. Throws to dead-letter. */
+  readonly parse?: (text: string | null) => string | null;
+}
+
+/** One column: name (its key in `columns`), type, origin, unit, meaning; built in one line. */
+export class Column<T extends ColumnType, N extends boolean = false> {
+  declare readonly value: N extends true ? Values[T] | null : Values[T];
+
+  constructor(readonly facts: ColumnFacts & { readonly type: T }) {}
+
+  /** The source's field that this column is read from. */
+  from(field: string): Column<T, N> {
+    return this.with({ from: field });
+  }
+  /** Absent, empty or JSON null becomes NULL; without this such a record is a dead letter. */
+  nullable(): Column<T, true> {
+    return this.with({ nullable: true }) as unknown as Column<T, true>;
+  }
+  /** What one is (`minute`, `mile`, `row`): units travel with numbers. */
+  unit(unit: string): Column<T, N> {
+    return this.with({ unit });
+  }
+  describe(description: string): Column<T, N> {
+    return this.with({ description });
+  }
+  /** The escape hatch: text in, text that the column's type reads (or null) out; throwing makes a dead letter. */
+  parse(parse: (text: string | null) => string | null): Column<T, N> {
+    return this.with({ parse });
+  }
+
+  private with(more: Partial<Omit<ColumnFacts, 'type'>>): Column<T, N> {
+    return new Column<T, N>({ ...this.facts, ...more });
+  }
+}
+
+export type Columns = Readonly<Record<string, Column<ColumnType, boolean>>>;
+
+/** The row of a table with these columns, as TypeScript sees it. */
+export type Row<C extends Columns> = { -readonly [K in keyof C]: C[K]['value'] };
+
+/** Names of the columns of `C` that have type `T`. */
+export type ColumnsOfType<C extends Columns, T extends ColumnType> = {
+  [K in keyof C & string]: C[K] extends Column<T, boolean> ? K : never;
+}[keyof C & string];
+
+const word =
+  <T extends ColumnType>(type: T) =>
+  (): Column<T> =>
+    new Column<T>({ type, nullable: false });
+
+/** Unicode text, without NUL (PostgreSQL holds none). */
+export const text = word('text');
+/** Whole number in 32 bits. */
+export const integer = word('integer');
+/** Whole number in 64 bits; a `bigint` in TypeScript. */
+export const bigint = word('bigint');
+/** IEEE 754 double; neither NaN nor infinite. */
+export const float = word('float');
+/** Decimal number of any size, kept to the digit; text in TypeScript. */
+export const numeric = word('numeric');
+/** true/false, t/f, 1/0, in any case. */
+export const boolean = word('boolean');
+/** Calendar day, YYYY-MM-DD. */
+export const date = word('date');
+/** Moment, ISO 8601; without a zone it is read as UTC; finer than a microsecond is cut off. */
+export const timestamptz = word('timestamptz');
+/** 8-4-4-4-12 hexadecimal digits. */
+export const uuid = word('uuid');
+/** Any JSON value, held as jsonb. */
+export const json = word('json');
+
