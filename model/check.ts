@@ -7,7 +7,11 @@ export type Severity = 'warn' | 'error' | 'deadLetter';
 export type RowRule =
   | { readonly kind: 'not_null'; readonly column: string }
   | { readonly kind: 'between'; readonly column: string; readonly min: number; readonly max: number }
-  | { readonly kind: 'accepted_values'; readonly column: string; readonly values: readonly (string | number | boolean)[] };
+  | {
+      readonly kind: 'accepted_values';
+      readonly column: string;
+      readonly values: readonly (string | number | boolean)[];
+    };
 
 /** What a gate tells a check about the table it judges. */
 export interface CheckContext {

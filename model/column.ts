@@ -106,4 +106,3 @@ export const timestamptz = word('timestamptz');
 export const uuid = word('uuid');
 /** Any JSON value, held as jsonb. */
 export const json = word('json');
-

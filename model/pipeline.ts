@@ -37,26 +37,36 @@ export interface Pipeline extends PipelineDefinition {
  */
 export function definePipeline(definition: PipelineDefinition): Pipeline {
   const wrong = (problem: string): never => {
-    throw new DefinitionInvalid(`pipeline ${definition.name}: ${problem}`, { next: `mend pipelines/${definition.name}.ts, then: weir check` });
+    throw new DefinitionInvalid(`pipeline ${definition.name}: ${problem}`, {
+      next: `mend pipelines/${definition.name}.ts, then: weir check`,
+    });
   };
   const { cleaned, window } = definition;
   const curated = definition.curated ?? [];
   const tables: Table[] = [cleaned, ...curated];
-  for (const name of [definition.name, ...tables.map((table) => table.tableName), ...tables.flatMap((table) => Object.keys(table.columns))]) {
+  for (const name of [
+    definition.name,
+    ...tables.map((table) => table.tableName),
+    ...tables.flatMap((table) => Object.keys(table.columns)),
+  ]) {
     // Longer names would be cut by PostgreSQL at 63 bytes, and leading underscores are for hidden columns.
-    if (!/^[a-z][a-z0-9_]{0,47}$/.test(name)) wrong(`${JSON.stringify(name)} is no name: lower case letters, digits and _, at most 48, first a letter`);
+    if (!/^[a-z][a-z0-9_]{0,47}$/.test(name))
+      wrong(`${JSON.stringify(name)} is no name: lower case letters, digits and _, at most 48, first a letter`);
   }
   if (new Set(tables.map((table) => table.tableName)).size < tables.length) wrong('two tables have one name');
   if (window !== 'whole') {
     if (!cleaned.eventTime) wrong(`${cleaned.tableName} has no eventTime, which windows of ${window} need`);
-    if (cleaned.eventTime && cleaned.columns[cleaned.eventTime]?.facts.nullable) wrong(`eventTime ${cleaned.eventTime} is nullable: a row without it has no window`);
+    if (cleaned.eventTime && cleaned.columns[cleaned.eventTime]?.facts.nullable)
+      wrong(`eventTime ${cleaned.eventTime} is nullable: a row without it has no window`);
     if (!definition.from) wrong('`from` is missing: the first moment of its history');
     durationMs(window);
   }
   for (const bound of Object.values(definition.freshness ?? {})) durationMs(bound);
   for (const sink of definition.publish ?? []) {
-    if (!curated.includes(sink.table)) wrong(`publishes ${sink.table.tableName}, which is not among its curated tables`);
-    if (!/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/.test(sink.target)) wrong(`${JSON.stringify(sink.target)} is no schema.table`);
+    if (!curated.includes(sink.table))
+      wrong(`publishes ${sink.table.tableName}, which is not among its curated tables`);
+    if (!/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/.test(sink.target))
+      wrong(`${JSON.stringify(sink.target)} is no schema.table`);
   }
   return { ...definition, curated: inDependencyOrder(curated, wrong), publish: definition.publish ?? [] };
 }

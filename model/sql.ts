@@ -71,7 +71,8 @@ export function render(fragment: Sql, how: Rendering): Rendered {
   const values: Value[] = [];
   const param = (value: Value): string => `$${values.push(value)}`;
   const write = (hole: Hole): string => {
-    if (hole instanceof Sql) return hole.texts.map((text, i) => text + (i < hole.holes.length ? write(hole.holes[i]!) : '')).join('');
+    if (hole instanceof Sql)
+      return hole.texts.map((text, i) => text + (i < hole.holes.length ? write(hole.holes[i]!) : '')).join('');
     if (hole instanceof Covers) return how.covers(hole, param);
     if (hole instanceof Edge) return how.edge(hole.edge, param);
     if (hole instanceof Ident) return hole.parts.map(quoteIdent).join('.');

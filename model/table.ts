@@ -5,7 +5,10 @@ import { Covers, Edge } from './sql';
 import type { Duration } from './time';
 
 /** Columns that make a row itself: named ones, all of them, or none (a record is its own key by position). */
-export type Key = { readonly kind: 'columns'; readonly columns: readonly string[] } | { readonly kind: 'everyColumn' } | { readonly kind: 'everyRecord' };
+export type Key =
+  | { readonly kind: 'columns'; readonly columns: readonly string[] }
+  | { readonly kind: 'everyColumn' }
+  | { readonly kind: 'everyRecord' };
 
 export const everyColumn = (): Key => ({ kind: 'everyColumn' });
 export const everyRecord = (): Key => ({ kind: 'everyRecord' });
@@ -93,7 +96,13 @@ export function curated<const C extends Columns>(definition: CuratedDefinition<C
     start: new Edge('start'),
     end: new Edge('end'),
   };
-  return { ...rest, layer: 'curated', tableName: name, checks: (checks ?? []) as readonly Check<never>[], select: select({ window }) };
+  return {
+    ...rest,
+    layer: 'curated',
+    tableName: name,
+    checks: (checks ?? []) as readonly Check<never>[],
+    select: select({ window }),
+  };
 }
 
 /** True when the key holds the event time, so that rows of one key share a window. */

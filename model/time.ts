@@ -21,13 +21,15 @@ export function instant(ms: number): Instant {
 /** Milliseconds since the Unix epoch. @throws RangeError when `text` is no moment. */
 export function millis(text: Instant): number {
   const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw new RangeError(`${JSON.stringify(text)} is not a moment: write 2001-01-05 or 2001-01-05T07:00Z`);
+  if (Number.isNaN(ms))
+    throw new RangeError(`${JSON.stringify(text)} is not a moment: write 2001-01-05 or 2001-01-05T07:00Z`);
   return ms;
 }
 
 /** Reads what a person types for a moment: a date, a date with hour (`2001-01-05T07`) or a full instant; UTC unless it says otherwise. */
 export function parseInstant(text: string): Instant {
-  const match = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2})(?::(\d{2})(?::(\d{2})(\.\d{1,3})?)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.exec(text);
+  const match =
+    /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2})(?::(\d{2})(?::(\d{2})(\.\d{1,3})?)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.exec(text);
   const [, y, mo, d, h = '00', mi = '00', s = '00', fraction = '', zone = 'Z'] = match ?? [];
   const ms = match ? Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}${fraction}${zone}`) : NaN;
   // Date.parse rolls February 30 over to March; a person who typed it made a mistake.

@@ -73,12 +73,15 @@ export function parseWindow(grain: Grain, text: string): Window {
 export function parseRange(grain: Grain, text: string): Window {
   if (grain === 'whole' || !text.includes('..')) return parseWindow(grain, text);
   const [from, to, ...rest] = text.split('..');
-  if (!from || !to || rest.length > 0) throw new RangeError(`${JSON.stringify(text)} is not a range: write 2001-01-01..2001-02-01`);
+  if (!from || !to || rest.length > 0)
+    throw new RangeError(`${JSON.stringify(text)} is not a range: write 2001-01-01..2001-02-01`);
   const range = { start: parseInstant(from), end: parseInstant(to) };
-  if (millis(range.end) <= millis(range.start)) throw new RangeError(`${text} is empty: a range is [FROM, TO), its end is left out`);
+  if (millis(range.end) <= millis(range.start))
+    throw new RangeError(`${text} is empty: a range is [FROM, TO), its end is left out`);
   for (const edge of [range.start, range.end]) {
     const window = windowAt(grain, edge);
-    if (window.start !== edge) throw new RangeError(`${edge} is inside a window of ${grain}, which starts at ${windowName(window)}`);
+    if (window.start !== edge)
+      throw new RangeError(`${edge} is inside a window of ${grain}, which starts at ${windowName(window)}`);
   }
   return range;
 }

@@ -1,0 +1,82 @@
+import { render } from './sql';
+import type { Cleaned, Curated } from './table';
+import type { Check } from './check';
+import type { Pipeline } from './pipeline';
+import { readsOf } from './pipeline';
+import type { Grain } from './window';
+
+/**
+ * A pipeline's compiled JSON: all a workflow may know of it. Small, without rows, secrets or code.
+ * [SQLMesh: plan is data]
+ */
+export interface Plan {
+  readonly pipeline: string;
+  readonly grain: Grain;
+  /** The cleaned table first, then the curated ones in dependency order. */
+  readonly tables: readonly string[];
+  /** True when a delivery may cover many windows, so a backfill ingests before its windows run. */
+  readonly shared: boolean;
+  /** Fingerprint of cleaning (columns, key, row checks) and of each curated table, by table name. */
+  readonly code: Readonly<Record<string, string>>;
+}
+
+/** `pipeline` as a plan; `hash` makes a short stable digest of a text. */
+export function compilePlan(pipeline: Pipeline, hash: (text: string) => string): Plan {
+  const { cleaned, curated } = pipeline;
+  return {
+    pipeline: pipeline.name,
+    grain: pipeline.window,
+    tables: [cleaned.tableName, ...curated.map((table) => table.tableName)],
+    shared: pipeline.source.shared,
+    code: {
+      [cleaned.tableName]: hash(cleaningText(cleaned, pipeline.window)),
+      ...Object.fromEntries(curated.map((table) => [table.tableName, hash(curatedText(table))])),
+    },
+  };
+}
+
+/** What cleaning depends on, as text: a description or a unit changes nothing, a column, key or dead-lettering check does. */
+export function cleaningText(table: Cleaned, grain: Grain): string {
+  return JSON.stringify({
+    columns: Object.entries(table.columns).map(([name, { facts }]) => [
+      name,
+      facts.type,
+      facts.nullable,
+      facts.from ?? name,
+      facts.parse ? String(facts.parse) : null,
+    ]),
+    key: table.key,
+    eventTime: table.eventTime ?? null,
+    latestBy: table.latestBy ?? null,
+    extraFields: table.extraFields,
+    rules: table.checks.filter((check) => check.severity === 'deadLetter').map((check) => [check.label, check.rules]),
+    grain,
+    version: table.version ?? null,
+  });
+}
+
+/** What a curated table depends on, as text: its select, columns and key, and the checks of its gate. */
+export function curatedText(table: Curated): string {
+  const { text, values } = render(table.select, {
+    table: (hole) => `{${hole.tableName}}`,
+    covers: (cover) => `{${cover.column} in window -${cover.before ?? 0} +${cover.after ?? 0}}`,
+    edge: (edge) => `{window.${edge}}`,
+  });
+  return JSON.stringify({
+    columns: Object.entries(table.columns).map(([name, { facts }]) => [name, facts.type, facts.nullable]),
+    key: table.key,
+    select: text.replace(/\s+/g, ' ').trim(),
+    values: values.map(String),
+    version: table.version ?? null,
+  });
+}
+
+/** Tables of other pipelines that `pipeline` reads: its dependencies. */
+export function foreignReads(pipeline: Pipeline): string[] {
+  const mine = new Set<unknown>([pipeline.cleaned, ...pipeline.curated]);
+  const reads = pipeline.curated.flatMap((table) => [
+    ...readsOf(table),
+    ...table.checks.flatMap((check: Check<never>) => check.reads),
+  ]);
+  return [...new Set(reads.filter((table) => !mine.has(table)).map((table) => table.tableName))];
+}
