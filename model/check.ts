@@ -38,15 +38,27 @@ export interface Check<in Needs = never> {
   /** Set on single-row checks only; several where one check judges several columns. */
   readonly rules?: readonly RowRule[];
   /** Same question, recorded only. */
-  warn(): Check<Needs>;
+  warn(): GateCheck<Needs>;
   /** Type-level only: what a row must have. */
   readonly needs?: (row: Needs) => void;
 }
 
+/** A check that leaves rows where they are; the only kind a curated table may carry. */
+export interface GateCheck<in Needs = never> extends Check<Needs> {
+  readonly severity: 'warn' | 'error';
+}
+
 /** A check that judges single rows, and so may set them aside. */
-export interface RowCheck<in Needs> extends Check<Needs> {
+export interface RowCheck<in Needs> extends GateCheck<Needs> {
   readonly rules: readonly RowRule[];
   warn(): RowCheck<Needs>;
   /** Failing records become dead letters instead of rows. Cleaned tables only. */
-  deadLetter(): RowCheck<Needs>;
+  deadLetter(): DeadLetterCheck<Needs>;
+}
+
+/** A check whose failing records are set aside; a curated table refuses it, since its rows have no record to keep. */
+export interface DeadLetterCheck<in Needs> extends Check<Needs> {
+  readonly severity: 'deadLetter';
+  readonly rules: readonly RowRule[];
+  warn(): RowCheck<Needs>;
 }

@@ -7,5 +7,5 @@ export { cleaned, curated, everyColumn, everyRecord } from './table';
 export type { Cleaned, Curated, Table } from './table';
 export { definePipeline } from './pipeline';
 export type { Pipeline } from './pipeline';
-export type { Check, RowCheck } from './check';
+export type { Check, DeadLetterCheck, GateCheck, RowCheck } from './check';
 export type { Offer, Source } from './source';

@@ -1,6 +1,5 @@
 import { render } from './sql';
 import type { Cleaned, Curated } from './table';
-import type { Check } from './check';
 import type { Pipeline } from './pipeline';
 import { readsOf } from './pipeline';
 import type { Grain } from './window';
@@ -71,12 +70,10 @@ export function curatedText(table: Curated): string {
   });
 }
 
-/** Tables of other pipelines that `pipeline` reads: its dependencies. */
-export function foreignReads(pipeline: Pipeline): string[] {
-  const mine = new Set<unknown>([pipeline.cleaned, ...pipeline.curated]);
-  const reads = pipeline.curated.flatMap((table) => [
-    ...readsOf(table),
-    ...table.checks.flatMap((check: Check<never>) => check.reads),
-  ]);
-  return [...new Set(reads.filter((table) => !mine.has(table)).map((table) => table.tableName))];
+/** Names of the other pipelines whose tables `pipeline` reads, in selects or checks: its dependencies. */
+export function foreignPipelines(register: readonly Pipeline[], pipeline: Pipeline): string[] {
+  const reads = new Set(pipeline.curated.flatMap((table) => [...readsOf(table), ...table.checks.flatMap((check) => check.reads)]));
+  return register
+    .filter((other) => other !== pipeline && [other.cleaned, ...other.curated].some((table) => reads.has(table)))
+    .map((other) => other.name);
 }

@@ -1,4 +1,4 @@
-import type { Check } from './check';
+import type { Check, GateCheck } from './check';
 import type { Columns, ColumnsOfType, Row } from './column';
 import type { Sql, TableHole } from './sql';
 import { Covers, Edge } from './sql';
@@ -56,7 +56,7 @@ interface CuratedDefinition<C extends Columns> {
   readonly description?: string;
   readonly columns: C;
   readonly key: readonly (keyof C & string)[];
-  readonly checks?: readonly Check<Row<C>>[];
+  readonly checks?: readonly GateCheck<Row<C>>[];
   readonly select: (context: { window: WindowHole }) => Sql;
   readonly version?: string;
 }

@@ -86,16 +86,12 @@ create table weir.lineage (                                          -- which ta
 create sequence weir.small_delivery as integer minvalue 1 maxvalue 1073741823;
 create sequence weir.large_delivery as integer minvalue 1073741824 maxvalue 2147483647;
 
-create table weir.origins (                                          -- one thing a source names; the unit of claim for landing and cleaning
+create table weir.origins (                                          -- one thing a source names; landed and cleaned by one at a time
   pipeline text not null,
   origin   text not null,
   version  text,                                                     -- the version last read to its end
   delivery integer,                                                  -- the delivery that counts; the others are superseded
   cleaned  integer,                                                  -- the delivery whose rows the cleaned table holds
-  epoch    bigint not null default 0,
-  step     integer not null default 0,
-  attempt  integer not null default 0,
-  held_by  text,                                                     -- who works on it now, for people
   primary key (pipeline, origin)
 ) with (fillfactor = 60);
 

@@ -1,0 +1,44 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Context, cancellationSignal } from '@temporalio/activity';
+import { foreignPipelines } from '../model/plan';
+import type { Activities } from '../model/steps';
+import * as backfills from '../store/backfills';
+import { physical } from '../store/names';
+import { publishWindow } from '../store/publishing';
+import { refreshTable } from '../store/refreshing';
+import { claimWindow, closeRun, holdWindow } from '../store/runs';
+import type { Room } from './context';
+import { attemptOf, beating, execution, pipelineOf } from './context';
+import { ingest } from './ingest';
+
+const POLL_MS = 500;
+
+/** The activities of a worker that serves `register`: one verb a step, idempotent, fenced, heartbeating; they take no decisions. */
+export function makeActivities(room: Room): Activities {
+  const { database, register } = room;
+  const stagesOf = (call: Parameters<typeof pipelineOf>[1]): string[] =>
+    call.claim.order.plan.tables.slice(1).map((table) => physical.stage(table));
+  return {
+    claim: (order) => claimWindow(database, order, execution()),
+    ingest: (call) => ingest(room, call),
+    refresh: (call) =>
+      beating(() => {
+        const pipeline = pipelineOf(room, call);
+        return refreshTable(database, attemptOf(call, 'refresh', call.table), pipeline, call.table, foreignPipelines(register, pipeline));
+      }),
+    hold: (call) => holdWindow(database, attemptOf(call, 'hold'), call.gate, stagesOf(call)),
+    publish: (call) => beating(() => publishWindow(database, attemptOf(call, 'publish'), pipelineOf(room, call))),
+    close: (call) => closeRun(database, attemptOf(call, 'close'), call, stagesOf(call)),
+    openBackfill: (order) => backfills.openBackfill(database, order, execution()),
+    pageBackfill: ({ order, epoch, after, limit }) => backfills.pageBackfill(database, order, epoch, after, limit),
+    owedWindow: ({ order, epoch, window }) =>
+      beating(async () => {
+        while (await backfills.isRunning(database, order.plan.pipeline, window)) {
+          Context.current().heartbeat();
+          await wait(POLL_MS, undefined, { signal: cancellationSignal() });
+        }
+        return backfills.owesRun(database, order, epoch, window);
+      }),
+    finishBackfill: ({ epoch, ...ended }) => backfills.finishBackfill(database, epoch, ended),
+  };
+}

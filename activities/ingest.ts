@@ -1,0 +1,80 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { cancellationSignal } from '@temporalio/activity';
+import { Busy } from '../model/errors';
+import type { Pipeline } from '../model/pipeline';
+import type { Offer } from '../model/source';
+import type { Ingested, StepCall } from '../model/steps';
+import type { Attempt } from '../store/fence';
+import { recordStep } from '../store/fence';
+import { land } from '../store/landing';
+import type { OriginState } from '../store/origins';
+import { isSettled, originStates, withOrigin } from '../store/origins';
+import { cleanDelivery } from './clean';
+import type { Room } from './context';
+import { attemptOf, beating, pipelineOf } from './context';
+
+const POLL_MS = 200;
+/** How long one attempt waits for others before it asks Temporal for another turn, freeing its slot. */
+const PATIENCE_MS = 60_000;
+
+/** What the source has for the window: landed and cleaned, once, by whoever comes first; the others wait without failing. */
+export async function ingest(room: Room, call: StepCall): Promise<Ingested> {
+  const pipeline = pipelineOf(room, call);
+  const at = attemptOf(call, 'ingest');
+  const started = performance.now();
+  const result = await beating(async (progress) => {
+    const offers = await pipeline.source.offers(call.claim.order.window);
+    const code = call.claim.order.plan.code[pipeline.cleaned.tableName]!;
+    const states = await originStates(room.database, pipeline.name, code, offers.map((offer) => offer.origin));
+    const done = { deliveries: 0, landedRecords: 0, rows: 0, deadLetters: 0 };
+    const work = [
+      ...offers.filter((offer) => !isSettled(states.find((state) => state.origin === offer.origin), offer.version)).map((offer) => offer.origin),
+      ...(await unfinishedOrigins(room, pipeline.name, code)),
+    ];
+    for (const origin of new Set(work)) add(done, await settleOrigin(room, pipeline, at, origin, progress));
+    return done;
+  });
+  await recordStep(room.database, at, result, { rowsIn: result.landedRecords, rowsOut: result.rows }, performance.now() - started);
+  return result;
+}
+
+/** Brings one origin to the state where its present version is landed and all of it cleaned by this code. */
+async function settleOrigin(room: Room, pipeline: Pipeline, at: Attempt, origin: string, progress: (details: unknown) => void): Promise<Ingested> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      const { order } = at.claim;
+      const code = order.plan.code[pipeline.cleaned.tableName]!;
+      const landed = await withOrigin(room.database, at, origin, async (tx) => {
+        // Asked again under the lock: whoever had it may have done the work, and the file may be a newer one by now.
+        const offer = (await pipeline.source.offers(order.window)).find((candidate) => candidate.origin === origin);
+        const [state] = await originStates(tx, pipeline.name, code, [origin]);
+        if (!offer || state?.version === offer.version) return { records: 0 };
+        return land(tx, pipeline.name, pipeline.source, offer as Offer, at.claim.epoch, (records) => progress({ origin, landed: records }));
+      });
+      const cleaned = await cleanDelivery(room, pipeline, at, origin, progress);
+      return { deliveries: landed.records > 0 ? 1 : 0, landedRecords: landed.records, ...cleaned };
+    } catch (error) {
+      if (!(error instanceof Busy) || Date.now() > deadline) throw error;
+      await wait(POLL_MS, undefined, { signal: cancellationSignal() });
+    }
+  }
+}
+
+// Origins that other code cleaned, or whose cleaning stopped in the middle: no window may be refreshed before they are through.
+async function unfinishedOrigins(room: Room, pipeline: string, code: string): Promise<string[]> {
+  const rows = await room.database.query<Pick<OriginState, 'origin'>>(
+    `select o.origin
+       from weir.origins o
+       join weir.segments s on s.delivery = o.delivery
+      where o.pipeline = $1
+   group by o.origin
+     having count(s.cleaned_by) > 0 and count(*) filter (where s.cleaned_by is distinct from $2) > 0`,
+    [pipeline, code],
+  );
+  return rows.map((row) => row.origin);
+}
+
+function add(sum: { -readonly [K in keyof Ingested]: number }, more: Ingested): void {
+  for (const key of Object.keys(sum) as (keyof Ingested)[]) sum[key] += more[key];
+}

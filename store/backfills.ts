@@ -1,0 +1,113 @@
+import type { BackfillOrder, WindowPage } from '../model/steps';
+import { WHOLE, isWhole, split } from '../model/window';
+import type { Window } from '../model/window';
+import type { Database } from './database';
+import { windowCode } from './publishing';
+import type { Execution } from './runs';
+import { openRun } from './runs';
+
+/** Registers a backfill in the ledger; its epoch marks which windows were run since. A retry gets the same one. */
+export async function openBackfill(database: Database, order: BackfillOrder, by: Execution): Promise<{ epoch: number; windows: number }> {
+  return database.tx(async (tx) => {
+    const { plan, range, kind } = order;
+    const { epoch } = await openRun(tx, plan.pipeline, `${kind} range`, range, by, { ...order, plan: undefined });
+    const page = await owedWindows(tx, order, epoch, null, Number.MAX_SAFE_INTEGER);
+    await tx.query(
+      `update weir.runs set state = 'orphaned', ended_at = clock_timestamp(), error = 'the same backfill was started again'
+        where pipeline = $1 and workflow_id = $2 and epoch < $3 and state = 'running'`,
+      [plan.pipeline, by.workflowId, epoch],
+    );
+    return { epoch, windows: page.length };
+  });
+}
+
+/** At most `limit` windows that still owe a run, from `after` on, as spans. */
+export async function pageBackfill(database: Database, order: BackfillOrder, epoch: number, after: string | null, limit: number): Promise<WindowPage> {
+  const owed = await owedWindows(database, order, epoch, after, limit + 1);
+  const page = owed.slice(0, limit);
+  return { spans: spansOf(page), windows: page.length, next: owed.length > limit ? page.at(-1)!.start : null };
+}
+
+/** True when this window still owes a run for the backfill. */
+export async function owesRun(database: Database, order: BackfillOrder, epoch: number, window: Window): Promise<boolean> {
+  const owed = await owedWindows(database, { ...order, range: window }, epoch, null, 1);
+  return owed.length > 0;
+}
+
+/** True while some run of the window is open. */
+export async function isRunning(database: Database, pipeline: string, window: Window): Promise<boolean> {
+  const rows = await database.query(`select from weir.windows where pipeline = $1 and window_start = $2 and state = 'running'`, [pipeline, window.start]);
+  return rows.length > 0;
+}
+
+export async function finishBackfill(
+  database: Database,
+  epoch: number,
+  ended: { state: 'published' | 'failed' | 'cancelled'; done: number; failed: number; error?: string },
+): Promise<void> {
+  await database.query(
+    `update weir.runs
+        set state = $2, error = $3, ended_at = clock_timestamp(), details = coalesce(details, '{}') || $4
+      where epoch = $1 and state = 'running'`,
+    [epoch, ended.state, ended.error ?? null, JSON.stringify({ done: ended.done, failed: ended.failed })],
+  );
+}
+
+interface KnownWindow {
+  readonly start: string;
+  readonly state: string;
+  readonly stale: boolean;
+  readonly published_epoch: string | null;
+  readonly epoch: string;
+}
+
+// The calendar says which windows there are, the ledger how they stand.
+async function owedWindows(on: Pick<Database, 'query'>, order: BackfillOrder, epoch: number, after: string | null, limit: number): Promise<Window[]> {
+  const { plan, range, newestFirst } = order;
+  const known = new Map(
+    (
+      await on.query<KnownWindow>(
+        `select window_start as start, state, epoch, published_epoch,
+                touches > touches_seen or code is distinct from $4 as stale
+           from weir.windows
+          where pipeline = $1 and window_start >= $2 and window_start < $3`,
+        [plan.pipeline, range.start, range.end, windowCode(plan.code)],
+      )
+    ).map((row) => [row.start, row]),
+  );
+  const all = isWhole(range) ? [WHOLE] : split(plan.grain, range);
+  const ordered = newestFirst ? all.reverse() : all;
+  const owed: Window[] = [];
+  for (const window of ordered) {
+    if (after !== null && (newestFirst ? window.start >= after : window.start <= after)) continue;
+    if (owes(order, epoch, known.get(window.start))) owed.push(window);
+    if (owed.length === limit) break;
+  }
+  return owed;
+}
+
+function owes(order: BackfillOrder, epoch: number, known: KnownWindow | undefined): boolean {
+  // Run since this backfill began, by whomever: owed only if it was touched in between.
+  if (known && known.published_epoch !== null && Number(known.published_epoch) > epoch && !known.stale) return false;
+  switch (order.which) {
+    case 'all':
+      return true;
+    case 'missing':
+      return !known || known.published_epoch === null;
+    case 'failed':
+      return known?.state === 'failed' || known?.state === 'held';
+    case 'stale':
+      return known !== undefined && known.published_epoch !== null && known.stale;
+  }
+}
+
+function spansOf(windows: readonly Window[]): Window[] {
+  const spans: { start: Window['start']; end: Window['end'] }[] = [];
+  for (const window of [...windows].sort((a, b) => (a.start < b.start ? -1 : 1))) {
+    const last = spans.at(-1);
+    if (last && last.end === window.start) last.end = window.end;
+    else spans.push({ ...window });
+  }
+  return spans;
+}
+

@@ -1,0 +1,167 @@
+import type { DeadLetter, WindowCount } from '../model/record';
+import { quoteIdent } from '../model/sql';
+import type { Cleaned } from '../model/table';
+import { COPY_SIGNATURE, COPY_TRAILER, binaryRow, copyIn, int4, utf8 } from './copy';
+import type { Tx } from './database';
+import { FIRST_LARGE_DELIVERY, cleanedColumns, partitionIndexes } from './layerTables';
+import { columnList, physical } from './names';
+
+/** Consecutive segments of one delivery that are cleaned in one transaction; records [firstRecord, endRecord). */
+export interface Batch {
+  readonly delivery: number;
+  readonly fromOrdinal: number;
+  readonly toOrdinal: number;
+  readonly firstRecord: number;
+  readonly endRecord: number;
+  /** True when rows of these segments may be in the cleaned table already. */
+  readonly replaces: boolean;
+}
+
+/** Segments cleaned in one transaction: bounds the memory for finding duplicates to about 20 bytes a record. */
+const BATCH_SEGMENTS = 32;
+
+/** The next segments of `delivery` that `code` has not cleaned, or null. */
+export async function nextBatch(on: Pick<Tx, 'query'>, delivery: number, code: string): Promise<Batch | null> {
+  const rows = await on.query<{ ordinal: number; first_record: number; records: number; cleaned_by: string | null }>(
+    `select ordinal, first_record, records, cleaned_by
+       from weir.segments
+      where delivery = $1 and cleaned_by is distinct from $2
+   order by ordinal
+      limit ${BATCH_SEGMENTS}`,
+    [delivery, code],
+  );
+  const [first] = rows;
+  if (!first) return null;
+  const gap = rows.findIndex((row, i) => row.ordinal !== first.ordinal + i);
+  const run = gap === -1 ? rows : rows.slice(0, gap);
+  const last = run.at(-1)!;
+  return {
+    delivery,
+    fromOrdinal: first.ordinal,
+    toOrdinal: last.ordinal + 1,
+    firstRecord: first.first_record,
+    endRecord: last.first_record + last.records,
+    replaces: run.some((row) => row.cleaned_by !== null),
+  };
+}
+
+/** `batch` cut to its first `segments` segments, which held `records` records. */
+export function cutBatch(batch: Batch, segments: number, records: number): Batch {
+  return { ...batch, toOrdinal: batch.fromOrdinal + segments, endRecord: batch.firstRecord + records };
+}
+
+/** Where rows of a batch go: a new partition (copied without index, attached at the end), or a table that is there. */
+export interface RowTarget {
+  readonly table: string;
+  readonly attach: string | null;
+}
+
+/** Prepares the table that `batch` is copied into; what these segments left there before is deleted. */
+export async function prepareTarget(tx: Tx, table: Cleaned, batch: Batch): Promise<RowTarget> {
+  const parent = physical.cleaned(table.tableName);
+  if (batch.replaces) await tx.run(`delete from ${parent} where ${rangeOf(batch)}`);
+  if (batch.delivery < FIRST_LARGE_DELIVERY) return { table: physical.cleaned(`${table.tableName}__small`), attach: null };
+  const partition = physical.cleaned(`${table.tableName}__${batch.delivery}_${batch.fromOrdinal}`);
+  const [there] = await tx.query<{ there: boolean }>(`select to_regclass($1) is not null as there`, [partition]);
+  // Cleaned before by other code, perhaps in other batches: its partitions cover every record of the delivery, so the parent routes.
+  if (there!.there || batch.replaces) return { table: parent, attach: null };
+  await tx.query(`create table ${partition} (${cleanedColumns(table)})`);
+  return { table: partition, attach: partition };
+}
+
+export function copyRows(tx: Tx, table: Cleaned, target: RowTarget, chunks: AsyncIterable<Buffer>): Promise<number> {
+  return copyIn(tx, `copy ${target.table} (${columnList(table)}, _delivery, _record) from stdin (format binary)`, chunks);
+}
+
+/** Builds the new partition's indexes and makes it part of the table; only commit shows it to others. */
+export async function attachTarget(tx: Tx, table: Cleaned, target: RowTarget, batch: Batch): Promise<void> {
+  if (!target.attach) return;
+  for (const statement of partitionIndexes(table, target.attach)) await tx.query(statement);
+  // One range a batch; together the batches of a delivery cover every record it has.
+  const { delivery, firstRecord, endRecord } = batch;
+  await tx.query(
+    `alter table ${physical.cleaned(table.tableName)} attach partition ${target.attach}
+       for values from (${delivery}, ${firstRecord}) to (${delivery}, ${Math.max(endRecord, firstRecord + 1)})`,
+  );
+}
+
+/** Takes the rows, dead letters and window counts of deliveries of `origin` that `delivery` supersedes away; the windows they held. */
+export async function dropSuperseded(tx: Tx, table: Cleaned, pipeline: string, origin: string, delivery: number): Promise<string[]> {
+  const old = await tx.query<{ id: number; window_start: string | null }>(
+    `select d.id, w.window_start
+       from weir.deliveries d
+       join weir.segments s on s.delivery = d.id and s.cleaned_by is not null
+  left join weir.segment_windows w on w.delivery = s.delivery and w.ordinal = s.ordinal
+      where d.pipeline = $1 and d.origin = $2 and d.id <> $3`,
+    [pipeline, origin, delivery],
+  );
+  const ids = [...new Set(old.map((row) => row.id))];
+  if (ids.length === 0) return [];
+  await tx.run(`delete from ${physical.cleaned(table.tableName)} where _delivery = any ($1)`, [ids]);
+  await tx.run(`delete from weir.dead_letters where delivery = any ($1)`, [ids]);
+  await tx.run(`delete from weir.segment_windows where delivery = any ($1)`, [ids]);
+  await tx.run(`update weir.segments set cleaned_by = null where delivery = any ($1)`, [ids]);
+  return [...new Set(old.flatMap((row) => (row.window_start === null ? [] : [row.window_start])))];
+}
+
+/** Replaces what the ledger says of a batch: dead letters, window counts and the fingerprint. The windows these segments held before. */
+export async function recordBatch(
+  tx: Tx,
+  batch: Batch,
+  code: string,
+  counts: ReadonlyMap<number, ReadonlyMap<string | null, WindowCount>>,
+): Promise<string[]> {
+  const segments = [batch.delivery, batch.fromOrdinal, batch.toOrdinal];
+  const former = await tx.query<{ window_start: string | null }>(
+    `delete from weir.segment_windows where delivery = $1 and ordinal >= $2 and ordinal < $3 returning window_start`,
+    segments,
+  );
+  const rows = [...counts].flatMap(([ordinal, windows]) => [...windows].map(([window, count]) => ({ ordinal, window, ...count })));
+  await tx.query(
+    `insert into weir.segment_windows (delivery, ordinal, window_start, rows, dead)
+     select $1, * from unnest($2::integer[], $3::timestamptz[], $4::bigint[], $5::bigint[])`,
+    [batch.delivery, rows.map((row) => row.ordinal), rows.map((row) => row.window), rows.map((row) => row.rows), rows.map((row) => row.dead)],
+  );
+  await tx.run(`update weir.segments set cleaned_by = $4 where delivery = $1 and ordinal >= $2 and ordinal < $3`, [...segments, code]);
+  return [...new Set(former.flatMap((row) => (row.window_start === null ? [] : [row.window_start])))];
+}
+
+export async function deleteDeadLetters(tx: Tx, batch: Batch): Promise<void> {
+  await tx.run(`delete from weir.dead_letters where delivery = $1 and record >= $2 and record < $3`, [batch.delivery, batch.firstRecord, batch.endRecord]);
+}
+
+/** Sets records aside, by COPY: ten thousand cost as little as ten. */
+export async function insertDeadLetters(tx: Tx, pipeline: string, delivery: number, letters: readonly DeadLetter[]): Promise<void> {
+  if (letters.length === 0) return;
+  const text = (value: string | null): Buffer | null => (value === null ? null : utf8(value));
+  function* rows(): Generator<Buffer> {
+    yield COPY_SIGNATURE;
+    for (const letter of letters) {
+      yield Buffer.concat(
+        binaryRow([
+          utf8(pipeline),
+          int4(delivery),
+          int4(letter.record),
+          text(letter.windowStart),
+          text(letter.column),
+          utf8(letter.reason),
+          text(letter.value),
+          letter.bytes,
+        ]),
+      );
+    }
+    yield COPY_TRAILER;
+  }
+  // The window goes through a text column: binary COPY would want PostgreSQL's microseconds here.
+  await tx.query(`create temporary table if not exists letters (pipeline text, delivery integer, record integer, window_start text,
+    column_name text, reason text, value text, bytes bytea) on commit drop`);
+  await copyIn(tx, 'copy letters from stdin (format binary)', rows());
+  await tx.query(
+    `insert into weir.dead_letters (pipeline, delivery, record, window_start, column_name, reason, value, bytes)
+     select pipeline, delivery, record, window_start::timestamptz, column_name, reason, value, bytes from letters order by record`,
+  );
+  await tx.query('truncate letters');
+}
+
+export const rangeOf = (batch: Batch, alias = ''): string =>
+  `${alias}${quoteIdent('_delivery')} = ${batch.delivery} and ${alias}${quoteIdent('_record')} >= ${batch.firstRecord} and ${alias}${quoteIdent('_record')} < ${batch.endRecord}`;

@@ -1,0 +1,88 @@
+import { Busy } from '../model/errors';
+import { quoteIdent, Sql } from '../model/sql';
+import type { Pipeline } from '../model/pipeline';
+import type { Gate } from '../model/steps';
+import type { Cleaned, Curated } from '../model/table';
+import { isWhole } from '../model/window';
+import type { Database, Tx } from './database';
+import { digestOf } from './digest';
+import type { Attempt } from './fence';
+import { fencedStep } from './fence';
+import { askGate } from './gate';
+import { columnList, physical } from './names';
+import type { Scope } from './rendering';
+import { renderFor } from './rendering';
+
+/** A gate, with what the publish step must know of the stage: the touch count its snapshot saw, rows and digest. */
+export interface Refreshed extends Gate {
+  readonly touches: number;
+  readonly digest?: string;
+}
+
+/**
+ * One table of a run: a curated one is computed into its stage, a cleaned one is there already; then its checks are asked.
+ * Repeatable read: the touch count and every row come from one snapshot.
+ */
+export function refreshTable(database: Database, at: Attempt, pipeline: Pipeline, name: string, upstream: readonly string[]): Promise<Refreshed> {
+  const scope: Scope = { window: at.claim.order.window, epoch: at.claim.epoch, own: pipeline.curated };
+  return fencedStep<Refreshed>(
+    database,
+    { ...at, table: name },
+    async (tx, held) => {
+      await assertSettled(tx, pipeline.name, at.claim.order.plan.code[pipeline.cleaned.tableName]!, upstream);
+      const table = pipeline.curated.find((curated) => curated.tableName === name);
+      if (!table) {
+        const { rows, target } = await cleanedWindow(tx, pipeline.cleaned, scope);
+        const gate = await askGate(tx, at.claim.epoch, { table: pipeline.cleaned, target, rows, formerRows: null }, scope);
+        return { result: { ...gate, touches: held.touches }, rowsIn: rows, rowsOut: rows };
+      }
+      await stageTable(tx, table, scope);
+      const stage = `${physical.stage(table.tableName)} where _epoch = $1`;
+      const { rows, digest } = await digestOf(tx, table.columns, stage, [scope.epoch]);
+      const target = new Sql([`(select ${columnList(table)} from ${physical.stage(table.tableName)} where _epoch = ${scope.epoch})`], []);
+      const gate = await askGate(tx, at.claim.epoch, { table, target, rows, formerRows: held.formerRows }, scope);
+      return { result: { ...gate, touches: held.touches, digest }, rowsOut: rows };
+    },
+    'repeatable read',
+  );
+}
+
+async function stageTable(tx: Tx, table: Curated, scope: Scope): Promise<void> {
+  const stage = physical.stage(table.tableName);
+  await tx.run(`delete from ${stage} where _epoch = $1`, [scope.epoch]);
+  const select = renderFor(table.select, scope);
+  await tx.run(
+    `insert into ${stage} (${columnList(table)}, _epoch) select ${columnList(table)}, ${scope.epoch} from (${select.text}) computed`,
+    select.values as unknown[],
+  );
+}
+
+async function cleanedWindow(tx: Tx, table: Cleaned, scope: Scope): Promise<{ rows: number; target: Sql }> {
+  const inWindow = isWhole(scope.window)
+    ? 'true'
+    : `${quoteIdent(table.eventTime!)} >= '${scope.window.start}' and ${quoteIdent(table.eventTime!)} < '${scope.window.end}'`;
+  const from = `${physical.cleaned(table.tableName)} where _live and ${inWindow}`;
+  const [row] = await tx.query<{ rows: string }>(`select count(*) as rows from ${from}`);
+  return { rows: Number(row!.rows), target: new Sql([`(select ${columnList(table)} from ${from})`], []) };
+}
+
+/**
+ * Throws Busy while an origin of the pipeline (or of one it reads) is between two states: cleaned in part, or in part by other code.
+ * A refresh then would publish a mix; the former window stays published until the cleaning is through.
+ */
+async function assertSettled(tx: Tx, pipeline: string, code: string, upstream: readonly string[]): Promise<void> {
+  const rows = await tx.query<{ pipeline: string; origin: string }>(
+    `select o.pipeline, o.origin
+       from weir.origins o
+       join weir.segments s on s.delivery = o.delivery
+      where o.pipeline = any ($1)
+   group by o.pipeline, o.origin, o.delivery
+     having count(distinct s.cleaned_by) > 1
+         or (count(s.cleaned_by) > 0 and count(s.cleaned_by) < count(*))
+         or (o.pipeline = $2 and count(*) filter (where s.cleaned_by <> $3) > 0)
+      limit 1`,
+    [[pipeline, ...upstream], pipeline, code],
+  );
+  if (rows[0]) throw new Busy(`${rows[0].origin} of ${rows[0].pipeline} is being cleaned; this window waits until all of it is of one code`);
+}
+

@@ -1,0 +1,39 @@
+import { Database } from '../../store/database';
+import { migrate } from '../../store/migrate';
+import { findTemporalCli, findTestServer } from '../../scripts/services/binaries';
+import type { PostgresService } from '../../scripts/services/postgres';
+import { startPostgres } from '../../scripts/services/postgres';
+import { TEMPLATE } from './database';
+
+declare global {
+  var weirTestPostgres: PostgresService | undefined;
+}
+
+const HOME = '.weir/test';
+
+/** One real PostgreSQL for all test files (DATABASE_URL's where given), a migrated template database, and the Temporal binaries. */
+export default async function globalSetup(): Promise<void> {
+  const given = process.env['WEIR_TEST_DATABASE_URL'] ?? process.env['DATABASE_URL'];
+  if (!given) globalThis.weirTestPostgres = await startPostgres({ home: HOME, settings: { shared_buffers: '256MB' } });
+  const url = given ?? globalThis.weirTestPostgres!.url;
+  process.env['WEIR_TEST_DATABASE_URL'] = url;
+  await makeTemplate(url);
+  const [cli, server] = await Promise.all([findTemporalCli(), findTestServer()]);
+  if (cli) process.env['WEIR_TEMPORAL_CLI_PATH'] = cli;
+  if (server) process.env['WEIR_TEST_SERVER_PATH'] = server;
+}
+
+async function makeTemplate(url: string): Promise<void> {
+  const admin = Database.open(url, { max: 1 });
+  try {
+    await admin.query(`drop database if exists ${TEMPLATE} with (force)`);
+    await admin.query(`create database ${TEMPLATE}`);
+    const template = new URL(url);
+    template.pathname = `/${TEMPLATE}`;
+    const database = Database.open(template.href, { max: 2 });
+    await migrate(database);
+    await database.close();
+  } finally {
+    await admin.close();
+  }
+}
