@@ -23,7 +23,13 @@ interface CleanCounts {
 }
 
 /** Cleans what of `origin` this code has not cleaned, batch by batch, each batch one transaction; nothing to do costs one query. */
-export async function cleanDelivery(room: Room, pipeline: Pipeline, at: Attempt, origin: string, progress: (details: unknown) => void): Promise<CleanCounts> {
+export async function cleanDelivery(
+  room: Room,
+  pipeline: Pipeline,
+  at: Attempt,
+  origin: string,
+  progress: (details: unknown) => void,
+): Promise<CleanCounts> {
   const code = at.claim.order.plan.code[pipeline.cleaned.tableName]!;
   const sum = { rows: 0, deadLetters: 0 };
   for (;;) {
@@ -33,7 +39,9 @@ export async function cleanDelivery(room: Room, pipeline: Pipeline, at: Attempt,
       const delivery = await deliveryFacts(tx, state.delivery);
       const batch = await cleaning.nextBatch(tx, delivery.id, code);
       const before = sum.rows;
-      const counts = await cleanBatch(room, tx, pipeline, delivery, batch, code, (rows) => progress({ origin, cleaned: before + rows }));
+      const counts = await cleanBatch(room, tx, pipeline, delivery, batch, code, (rows) =>
+        progress({ origin, cleaned: before + rows }),
+      );
       sum.rows += counts.rows;
       sum.deadLetters += counts.deadLetters;
       return true;
@@ -52,7 +60,13 @@ async function cleanBatch(
   progress: (rows: number) => void,
 ): Promise<CleanCounts> {
   const table = pipeline.cleaned;
-  const cleaner = new Cleaner({ table, format: delivery.format, fields: delivery.fields, grain: pipeline.window, delivery: delivery.id });
+  const cleaner = new Cleaner({
+    table,
+    format: delivery.format,
+    fields: delivery.fields,
+    grain: pipeline.window,
+    delivery: delivery.id,
+  });
   const moving = !keyStaysInWindow(table) && keyColumns(table).length > 0;
   // Before rows go, their keys are remembered: a row that they beat comes back.
   if (moving && batch?.replaces) await winners.rememberKeys(tx, table, cleaning.rangeOf(batch));
@@ -76,7 +90,15 @@ async function cleanBatch(
     for (const start of await cleaning.recordBatch(tx, batch, code, counts)) touched.add(start);
   } else await oneAtATime(tx, table.tableName);
   for (const windows of counts.values()) for (const start of windows.keys()) if (start !== null) touched.add(start);
-  for (const start of await markAcross(tx, pipeline, batch ?? emptyBatch(delivery.id), [...touched], moving, cleaner.candidatesComplete)) touched.add(start);
+  for (const start of await markAcross(
+    tx,
+    pipeline,
+    batch ?? emptyBatch(delivery.id),
+    [...touched],
+    moving,
+    cleaner.candidatesComplete,
+  ))
+    touched.add(start);
   await touchReached(tx, room, table, [...touched]);
   await finishOrigin(tx, pipeline.name, delivery, code);
   return { rows: cleaner.rows, deadLetters: cleaner.records - cleaner.rows };
@@ -110,7 +132,14 @@ async function* rowsOf(
 }
 
 /** Winners among rows of different batches: in shared windows for keys that hold the event time, by key for those that move. */
-async function markAcross(tx: Tx, pipeline: Pipeline, batch: Batch, touched: readonly string[], moving: boolean, complete: boolean): Promise<string[]> {
+async function markAcross(
+  tx: Tx,
+  pipeline: Pipeline,
+  batch: Batch,
+  touched: readonly string[],
+  moving: boolean,
+  complete: boolean,
+): Promise<string[]> {
   const table = pipeline.cleaned;
   if (keyColumns(table).length === 0) return [];
   if (moving) {
@@ -118,23 +147,32 @@ async function markAcross(tx: Tx, pipeline: Pipeline, batch: Batch, touched: rea
     return (await winners.markKeys(tx, table)).map((at) => windowStart(pipeline, at));
   }
   const shared = complete ? await winners.sharedWindows(tx, pipeline.name, batch, touched) : touched;
-  await winners.markWindows(tx, table, shared.map((start) => (start === '-infinity' ? WHOLE : windowAt(pipeline.window, start as Instant))));
+  await winners.markWindows(
+    tx,
+    table,
+    shared.map((start) => (start === '-infinity' ? WHOLE : windowAt(pipeline.window, start as Instant))),
+  );
   return [];
 }
 
 async function rememberSuperseded(tx: Tx, pipeline: Pipeline, delivery: DeliveryFacts): Promise<void> {
-  const old = await tx.query<{ id: number }>(`select id from weir.deliveries where pipeline = $1 and origin = $2 and id <> $3`, [
-    pipeline.name,
-    delivery.origin,
-    delivery.id,
-  ]);
-  if (old.length > 0) await winners.rememberKeys(tx, pipeline.cleaned, `_delivery in (${old.map((row) => row.id).join(', ')})`);
+  const old = await tx.query<{ id: number }>(
+    `select id from weir.deliveries where pipeline = $1 and origin = $2 and id <> $3`,
+    [pipeline.name, delivery.origin, delivery.id],
+  );
+  if (old.length > 0)
+    await winners.rememberKeys(tx, pipeline.cleaned, `_delivery in (${old.map((row) => row.id).join(', ')})`);
 }
 
 async function touchReached(tx: Tx, room: Room, table: Cleaned, starts: readonly string[]): Promise<void> {
   const reached = reachedBy(room.register, table, starts);
-  const windows = reached.flatMap(({ pipeline, windows: some }) => (some === 'all' ? [] : some.map((window) => ({ pipeline, ...window }))));
-  await touch(tx, windows.sort((a, b) => (a.pipeline + a.start < b.pipeline + b.start ? -1 : 1)));
+  const windows = reached.flatMap(({ pipeline, windows: some }) =>
+    some === 'all' ? [] : some.map((window) => ({ pipeline, ...window })),
+  );
+  await touch(
+    tx,
+    windows.sort((a, b) => (a.pipeline + a.start < b.pipeline + b.start ? -1 : 1)),
+  );
   for (const { pipeline, windows: some } of reached) if (some === 'all') await touchAll(tx, pipeline);
 }
 
@@ -152,4 +190,11 @@ function windowStart(pipeline: Pipeline, eventTime: string): string {
   return isWhole(window) ? '-infinity' : window.start;
 }
 
-const emptyBatch = (delivery: number): Batch => ({ delivery, fromOrdinal: 0, toOrdinal: 0, firstRecord: 0, endRecord: 0, replaces: false });
+const emptyBatch = (delivery: number): Batch => ({
+  delivery,
+  fromOrdinal: 0,
+  toOrdinal: 0,
+  firstRecord: 0,
+  endRecord: 0,
+  replaces: false,
+});

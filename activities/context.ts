@@ -22,19 +22,32 @@ export function execution(): Execution {
 
 /** This try of this step, with the signal that cancels its running statement. */
 export function attemptOf(call: StepCall, name: string, table?: string): Attempt {
-  return { claim: call.claim, step: call.step, attempt: Context.current().info.attempt, name, ...(table && { table }), signal: cancellationSignal() };
+  return {
+    claim: call.claim,
+    step: call.step,
+    attempt: Context.current().info.attempt,
+    name,
+    ...(table && { table }),
+    signal: cancellationSignal(),
+  };
 }
 
 /** The definition behind a plan. @throws DefinitionInvalid when this worker's code is not what the plan was made from. */
-export function pipelineOf(room: Room, call: { readonly claim: { readonly order: { readonly plan: StepCall['claim']['order']['plan'] } } }): Pipeline {
+export function pipelineOf(
+  room: Room,
+  call: { readonly claim: { readonly order: { readonly plan: StepCall['claim']['order']['plan'] } } },
+): Pipeline {
   const { plan } = call.claim.order;
   const pipeline = room.register.find((candidate) => candidate.name === plan.pipeline);
   const served = pipeline && compilePlan(pipeline, fingerprint).code;
   if (!pipeline || !served || Object.entries(plan.code).some(([table, code]) => served[table] !== code)) {
-    throw new DefinitionInvalid(`this worker's code of pipeline ${plan.pipeline} is not the one this run was started with`, {
-      next: `start the run again: weir run ${plan.pipeline}`,
-      stillTrue: 'nothing was written; readers keep what was published',
-    });
+    throw new DefinitionInvalid(
+      `this worker's code of pipeline ${plan.pipeline} is not the one this run was started with`,
+      {
+        next: `start the run again: weir run ${plan.pipeline}`,
+        stillTrue: 'nothing was written; readers keep what was published',
+      },
+    );
   }
   return pipeline;
 }

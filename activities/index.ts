@@ -24,7 +24,13 @@ export function makeActivities(room: Room): Activities {
     refresh: (call) =>
       beating(() => {
         const pipeline = pipelineOf(room, call);
-        return refreshTable(database, attemptOf(call, 'refresh', call.table), pipeline, call.table, foreignPipelines(register, pipeline));
+        return refreshTable(
+          database,
+          attemptOf(call, 'refresh', call.table),
+          pipeline,
+          call.table,
+          foreignPipelines(register, pipeline),
+        );
       }),
     hold: (call) => holdWindow(database, attemptOf(call, 'hold'), call.gate, stagesOf(call)),
     publish: (call) => beating(() => publishWindow(database, attemptOf(call, 'publish'), pipelineOf(room, call))),

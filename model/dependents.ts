@@ -17,14 +17,22 @@ export interface Reached {
  * and those of other pipelines that read it. Windows outside a finished history are left out.
  */
 export function reachedBy(register: readonly Pipeline[], table: Table, starts: readonly string[]): Reached[] {
-  const owner = register.find((pipeline) => pipeline.cleaned === table || pipeline.curated.some((mine) => mine === table));
+  const owner = register.find(
+    (pipeline) => pipeline.cleaned === table || pipeline.curated.some((mine) => mine === table),
+  );
   if (!owner || starts.length === 0) return [];
   const changed = starts.map((start) => windowOf(owner, start));
   const reached: Reached[] = [];
   for (const pipeline of register) {
     const readers = transitiveReaders(pipeline, table);
-    if (pipeline === owner) reached.push({ pipeline: owner.name, windows: unique([...changed, ...stretched(pipeline, readers, changed)]) });
-    else if (readers.length > 0) reached.push({ pipeline: pipeline.name, windows: changed.some(isWhole) && pipeline.window !== 'whole' ? 'all' : unique(stretched(pipeline, readers, changed)) });
+    if (pipeline === owner)
+      reached.push({ pipeline: owner.name, windows: unique([...changed, ...stretched(pipeline, readers, changed)]) });
+    else if (readers.length > 0)
+      reached.push({
+        pipeline: pipeline.name,
+        windows:
+          changed.some(isWhole) && pipeline.window !== 'whole' ? 'all' : unique(stretched(pipeline, readers, changed)),
+      });
   }
   return reached;
 }
@@ -58,7 +66,9 @@ function stretched(pipeline: Pipeline, readers: readonly Reader[], changed: read
     beforeMs: Math.max(...readers.map((reader) => reader.beforeMs)),
     afterMs: Math.max(...readers.map((reader) => reader.afterMs)),
   };
-  return changed.flatMap((window) => reaching(pipeline.window, window, reach)).filter((window) => inHistory(pipeline, window));
+  return changed
+    .flatMap((window) => reaching(pipeline.window, window, reach))
+    .filter((window) => inHistory(pipeline, window));
 }
 
 function windowOf(pipeline: Pipeline, start: string): Window {
@@ -67,7 +77,10 @@ function windowOf(pipeline: Pipeline, start: string): Window {
 
 function inHistory(pipeline: Pipeline, window: Window): boolean {
   if (isWhole(window)) return true;
-  return !(pipeline.from && millis(window.end as Instant) <= millis(pipeline.from)) && !(pipeline.until && millis(window.start as Instant) >= millis(pipeline.until));
+  return (
+    !(pipeline.from && millis(window.end as Instant) <= millis(pipeline.from)) &&
+    !(pipeline.until && millis(window.start as Instant) >= millis(pipeline.until))
+  );
 }
 
 function unique(windows: readonly Window[]): Window[] {

@@ -3,7 +3,7 @@ import type { Source } from './source';
 import type { Cleaned, Curated, Table } from './table';
 import { coversIn, tablesIn } from './sql';
 import type { Duration, Instant } from './time';
-import { durationMs } from './time';
+import { durationMs, millis, parseInstant } from './time';
 import type { Grain, Window } from './window';
 import { WHOLE } from './window';
 import { DefinitionInvalid } from './errors';
@@ -59,19 +59,38 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
     if (cleaned.eventTime && cleaned.columns[cleaned.eventTime]?.facts.nullable)
       wrong(`eventTime ${cleaned.eventTime} is nullable: a row without it has no window`);
     if (!definition.from) wrong('`from` is missing: the first moment of its history');
-    durationMs(window);
   }
-  for (const bound of Object.values(definition.freshness ?? {})) durationMs(bound);
+  const read = <T>(parse: () => T): T => {
+    try {
+      return parse();
+    } catch (error) {
+      return wrong((error as Error).message);
+    }
+  };
+  if (window !== 'whole') read(() => durationMs(window));
+  for (const bound of Object.values(definition.freshness ?? {})) read(() => durationMs(bound));
+  for (const table of curated) read(() => reachOf(table));
+  const edge = (moment: Instant | undefined): Instant | undefined =>
+    moment === undefined ? undefined : read(() => parseInstant(moment));
+  const from = edge(definition.from);
+  const until = edge(definition.until);
+  if (from && until && millis(from) >= millis(until)) wrong(`it ends (until ${until}) before it begins (from ${from})`);
   for (const sink of definition.publish ?? []) {
     if (!curated.includes(sink.table))
       wrong(`publishes ${sink.table.tableName}, which is not among its curated tables`);
     if (!/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/.test(sink.target))
       wrong(`${JSON.stringify(sink.target)} is no schema.table`);
   }
-  return { ...definition, curated: inDependencyOrder(curated, wrong), publish: definition.publish ?? [] };
+  return {
+    ...definition,
+    ...(from && { from }),
+    ...(until && { until }),
+    curated: inDependencyOrder(curated, wrong),
+    publish: definition.publish ?? [],
+  };
 }
 
-/** The tables that `table`'s select and checks read, by holes. */
+/** The tables that `table`'s select reads, by holes. */
 export function readsOf(table: Curated): Table[] {
   return tablesIn(table.select) as Table[];
 }
@@ -96,12 +115,30 @@ function inDependencyOrder(tables: readonly Curated[], wrong: (problem: string) 
   const visit = (table: Curated, path: readonly Curated[]): void => {
     if (ordered.includes(table)) return;
     if (path.includes(table)) wrong(`${[...path, table].map((step) => step.tableName).join(' -> ')} is a circle`);
-    for (const read of readsOf(table)) {
+    // A check of one's own table asks what was just computed: no circle.
+    const asked = table.checks.flatMap((check) => check.reads).filter((read) => read !== table);
+    for (const read of [...readsOf(table), ...asked]) {
       const mine = tables.find((candidate) => candidate === read);
       if (mine) visit(mine, [...path, table]);
     }
     ordered.push(table);
   };
   for (const table of tables) visit(table, []);
+  return ordered;
+}
+
+/** `register` with every pipeline after those whose tables it reads. */
+export function dependencyOrder(register: readonly Pipeline[]): Pipeline[] {
+  const ordered: Pipeline[] = [];
+  const visit = (pipeline: Pipeline, path: readonly Pipeline[]): void => {
+    if (ordered.includes(pipeline) || path.includes(pipeline)) return;
+    const reads = new Set(pipeline.curated.flatMap(readsOf));
+    for (const other of register) {
+      if (other !== pipeline && [other.cleaned, ...other.curated].some((table) => reads.has(table)))
+        visit(other, [...path, pipeline]);
+    }
+    ordered.push(pipeline);
+  };
+  for (const pipeline of register) visit(pipeline, []);
   return ordered;
 }

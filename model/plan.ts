@@ -72,7 +72,9 @@ export function curatedText(table: Curated): string {
 
 /** Names of the other pipelines whose tables `pipeline` reads, in selects or checks: its dependencies. */
 export function foreignPipelines(register: readonly Pipeline[], pipeline: Pipeline): string[] {
-  const reads = new Set(pipeline.curated.flatMap((table) => [...readsOf(table), ...table.checks.flatMap((check) => check.reads)]));
+  const reads = new Set(
+    pipeline.curated.flatMap((table) => [...readsOf(table), ...table.checks.flatMap((check) => check.reads)]),
+  );
   return register
     .filter((other) => other !== pipeline && [other.cleaned, ...other.curated].some((table) => reads.has(table)))
     .map((other) => other.name);

@@ -71,8 +71,8 @@ export interface Steps {
   close(claim: Claim, ended: { readonly state: 'failed' | 'cancelled'; readonly error: string }): Promise<void>;
 }
 
-/** Which windows of a range a backfill runs. */
-export type Which = 'all' | 'missing' | 'failed' | 'stale';
+/** Which windows of a range a backfill runs; `owed`: missing, failed, held or stale. */
+export type Which = 'all' | 'owed' | 'missing' | 'failed' | 'stale';
 
 /** What a backfill is asked to do. */
 export interface BackfillOrder {

@@ -31,10 +31,11 @@ export function parseInstant(text: string): Instant {
   const match =
     /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2})(?::(\d{2})(?::(\d{2})(\.\d{1,3})?)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.exec(text);
   const [, y, mo, d, h = '00', mi = '00', s = '00', fraction = '', zone = 'Z'] = match ?? [];
-  const ms = match ? Date.parse(`${y}-${mo}-${d}T${h}:${mi}:${s}${fraction}${zone}`) : NaN;
+  const clock = `${y}-${mo}-${d}T${h}:${mi}:${s}`;
+  const ms = match ? Date.parse(`${clock}${fraction}${zone}`) : NaN;
   // Date.parse rolls February 30 over to March; a person who typed it made a mistake.
-  const real = zone !== 'Z' || (!Number.isNaN(ms) && new Date(ms).toISOString().startsWith(`${y}-${mo}-${d}T${h}`));
-  if (Number.isNaN(ms) || !real) {
+  const real = !Number.isNaN(ms) && new Date(Date.parse(`${clock}Z`)).toISOString().startsWith(clock);
+  if (!real) {
     throw new RangeError(`${JSON.stringify(text)} is not a moment: write 2001-01-05 or 2001-01-05T07`);
   }
   return instant(ms);

@@ -7,7 +7,11 @@ import type { Execution } from './runs';
 import { openRun } from './runs';
 
 /** Registers a backfill in the ledger; its epoch marks which windows were run since. A retry gets the same one. */
-export async function openBackfill(database: Database, order: BackfillOrder, by: Execution): Promise<{ epoch: number; windows: number }> {
+export async function openBackfill(
+  database: Database,
+  order: BackfillOrder,
+  by: Execution,
+): Promise<{ epoch: number; windows: number }> {
   return database.tx(async (tx) => {
     const { plan, range, kind } = order;
     const { epoch } = await openRun(tx, plan.pipeline, `${kind} range`, range, by, { ...order, plan: undefined });
@@ -22,21 +26,35 @@ export async function openBackfill(database: Database, order: BackfillOrder, by:
 }
 
 /** At most `limit` windows that still owe a run, from `after` on, as spans. */
-export async function pageBackfill(database: Database, order: BackfillOrder, epoch: number, after: string | null, limit: number): Promise<WindowPage> {
+export async function pageBackfill(
+  database: Database,
+  order: BackfillOrder,
+  epoch: number,
+  after: string | null,
+  limit: number,
+): Promise<WindowPage> {
   const owed = await owedWindows(database, order, epoch, after, limit + 1);
   const page = owed.slice(0, limit);
   return { spans: spansOf(page), windows: page.length, next: owed.length > limit ? page.at(-1)!.start : null };
 }
 
 /** True when this window still owes a run for the backfill. */
-export async function owesRun(database: Database, order: BackfillOrder, epoch: number, window: Window): Promise<boolean> {
+export async function owesRun(
+  database: Database,
+  order: BackfillOrder,
+  epoch: number,
+  window: Window,
+): Promise<boolean> {
   const owed = await owedWindows(database, { ...order, range: window }, epoch, null, 1);
   return owed.length > 0;
 }
 
 /** True while some run of the window is open. */
 export async function isRunning(database: Database, pipeline: string, window: Window): Promise<boolean> {
-  const rows = await database.query(`select from weir.windows where pipeline = $1 and window_start = $2 and state = 'running'`, [pipeline, window.start]);
+  const rows = await database.query(
+    `select from weir.windows where pipeline = $1 and window_start = $2 and state = 'running'`,
+    [pipeline, window.start],
+  );
   return rows.length > 0;
 }
 
@@ -62,7 +80,13 @@ interface KnownWindow {
 }
 
 // The calendar says which windows there are, the ledger how they stand.
-async function owedWindows(on: Pick<Database, 'query'>, order: BackfillOrder, epoch: number, after: string | null, limit: number): Promise<Window[]> {
+async function owedWindows(
+  on: Pick<Database, 'query'>,
+  order: BackfillOrder,
+  epoch: number,
+  after: string | null,
+  limit: number,
+): Promise<Window[]> {
   const { plan, range, newestFirst } = order;
   const known = new Map(
     (
@@ -92,6 +116,8 @@ function owes(order: BackfillOrder, epoch: number, known: KnownWindow | undefine
   switch (order.which) {
     case 'all':
       return true;
+    case 'owed':
+      return !known || known.published_epoch === null || known.state !== 'published' || known.stale;
     case 'missing':
       return !known || known.published_epoch === null;
     case 'failed':
@@ -111,3 +137,19 @@ function spansOf(windows: readonly Window[]): Window[] {
   return spans;
 }
 
+/** Windows that runs since the backfill's beginning published, failed or held, and those still owed. */
+export async function backfillStanding(
+  database: Database,
+  order: BackfillOrder,
+  epoch: number,
+): Promise<{ done: number; failed: number; owed: number }> {
+  const [counts] = await database.query<{ done: string; failed: string }>(
+    `select count(*) filter (where published_epoch > $2) as done,
+            count(*) filter (where epoch > $2 and state in ('failed', 'held')) as failed
+       from weir.windows
+      where pipeline = $1 and window_start >= $3 and window_start < $4`,
+    [order.plan.pipeline, epoch, order.range.start, order.range.end],
+  );
+  const owed = order.which === 'all' ? [] : await owedWindows(database, order, epoch, null, Number.MAX_SAFE_INTEGER);
+  return { done: Number(counts!.done), failed: Number(counts!.failed), owed: owed.length };
+}

@@ -60,7 +60,8 @@ export interface RowTarget {
 export async function prepareTarget(tx: Tx, table: Cleaned, batch: Batch): Promise<RowTarget> {
   const parent = physical.cleaned(table.tableName);
   if (batch.replaces) await tx.run(`delete from ${parent} where ${rangeOf(batch)}`);
-  if (batch.delivery < FIRST_LARGE_DELIVERY) return { table: physical.cleaned(`${table.tableName}__small`), attach: null };
+  if (batch.delivery < FIRST_LARGE_DELIVERY)
+    return { table: physical.cleaned(`${table.tableName}__small`), attach: null };
   const partition = physical.cleaned(`${table.tableName}__${batch.delivery}_${batch.fromOrdinal}`);
   const [there] = await tx.query<{ there: boolean }>(`select to_regclass($1) is not null as there`, [partition]);
   // Cleaned before by other code, perhaps in other batches: its partitions cover every record of the delivery, so the parent routes.
@@ -70,7 +71,11 @@ export async function prepareTarget(tx: Tx, table: Cleaned, batch: Batch): Promi
 }
 
 export function copyRows(tx: Tx, table: Cleaned, target: RowTarget, chunks: AsyncIterable<Buffer>): Promise<number> {
-  return copyIn(tx, `copy ${target.table} (${columnList(table)}, _delivery, _record) from stdin (format binary)`, chunks);
+  return copyIn(
+    tx,
+    `copy ${target.table} (${columnList(table)}, _delivery, _record) from stdin (format binary)`,
+    chunks,
+  );
 }
 
 /** Builds the new partition's indexes and makes it part of the table; only commit shows it to others. */
@@ -86,7 +91,13 @@ export async function attachTarget(tx: Tx, table: Cleaned, target: RowTarget, ba
 }
 
 /** Takes the rows, dead letters and window counts of deliveries of `origin` that `delivery` supersedes away; the windows they held. */
-export async function dropSuperseded(tx: Tx, table: Cleaned, pipeline: string, origin: string, delivery: number): Promise<string[]> {
+export async function dropSuperseded(
+  tx: Tx,
+  table: Cleaned,
+  pipeline: string,
+  origin: string,
+  delivery: number,
+): Promise<string[]> {
   const old = await tx.query<{ id: number; window_start: string | null }>(
     `select d.id, w.window_start
        from weir.deliveries d
@@ -116,22 +127,42 @@ export async function recordBatch(
     `delete from weir.segment_windows where delivery = $1 and ordinal >= $2 and ordinal < $3 returning window_start`,
     segments,
   );
-  const rows = [...counts].flatMap(([ordinal, windows]) => [...windows].map(([window, count]) => ({ ordinal, window, ...count })));
+  const rows = [...counts].flatMap(([ordinal, windows]) =>
+    [...windows].map(([window, count]) => ({ ordinal, window, ...count })),
+  );
   await tx.query(
     `insert into weir.segment_windows (delivery, ordinal, window_start, rows, dead)
      select $1, * from unnest($2::integer[], $3::timestamptz[], $4::bigint[], $5::bigint[])`,
-    [batch.delivery, rows.map((row) => row.ordinal), rows.map((row) => row.window), rows.map((row) => row.rows), rows.map((row) => row.dead)],
+    [
+      batch.delivery,
+      rows.map((row) => row.ordinal),
+      rows.map((row) => row.window),
+      rows.map((row) => row.rows),
+      rows.map((row) => row.dead),
+    ],
   );
-  await tx.run(`update weir.segments set cleaned_by = $4 where delivery = $1 and ordinal >= $2 and ordinal < $3`, [...segments, code]);
+  await tx.run(`update weir.segments set cleaned_by = $4 where delivery = $1 and ordinal >= $2 and ordinal < $3`, [
+    ...segments,
+    code,
+  ]);
   return [...new Set(former.flatMap((row) => (row.window_start === null ? [] : [row.window_start])))];
 }
 
 export async function deleteDeadLetters(tx: Tx, batch: Batch): Promise<void> {
-  await tx.run(`delete from weir.dead_letters where delivery = $1 and record >= $2 and record < $3`, [batch.delivery, batch.firstRecord, batch.endRecord]);
+  await tx.run(`delete from weir.dead_letters where delivery = $1 and record >= $2 and record < $3`, [
+    batch.delivery,
+    batch.firstRecord,
+    batch.endRecord,
+  ]);
 }
 
 /** Sets records aside, by COPY: ten thousand cost as little as ten. */
-export async function insertDeadLetters(tx: Tx, pipeline: string, delivery: number, letters: readonly DeadLetter[]): Promise<void> {
+export async function insertDeadLetters(
+  tx: Tx,
+  pipeline: string,
+  delivery: number,
+  letters: readonly DeadLetter[],
+): Promise<void> {
   if (letters.length === 0) return;
   const text = (value: string | null): Buffer | null => (value === null ? null : utf8(value));
   function* rows(): Generator<Buffer> {

@@ -10,19 +10,30 @@ export const COPY_TRAILER = Buffer.from([0xff, 0xff]);
  * Streams `chunks` into one `copy … from stdin`; the number of rows. Chunks of about 64 KiB keep the client, the socket
  * and the server busy at once; larger ones were slower (docs/decisions/0003).
  */
-export async function copyIn(tx: Tx, statement: string, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<number> {
+export async function copyIn(
+  tx: Tx,
+  statement: string,
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+): Promise<number> {
   const stream = tx.client.query(copyFrom(statement));
   let failed: Error | undefined;
   stream.on('error', (error: Error) => void (failed = error));
   try {
     for await (const chunk of chunks) {
       if (failed) throw failed;
-      if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), once(stream, 'error').then(([error]) => Promise.reject(error as Error))]);
+      if (!stream.write(chunk))
+        await Promise.race([
+          once(stream, 'drain'),
+          once(stream, 'error').then(([error]) => Promise.reject(error as Error)),
+        ]);
       // Between chunks the heartbeat, and other activities, get their turn.
       else await new Promise(setImmediate);
     }
     if (failed) throw failed;
-    const finished = Promise.race([once(stream, 'finish'), once(stream, 'error').then(([error]) => Promise.reject(error as Error))]);
+    const finished = Promise.race([
+      once(stream, 'finish'),
+      once(stream, 'error').then(([error]) => Promise.reject(error as Error)),
+    ]);
     stream.end();
     await finished;
     return stream.rowCount;

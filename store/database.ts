@@ -78,7 +78,8 @@ export class Database {
     const cancel = (): void => void this.cancelBackend((client as unknown as { processID: number }).processID);
     options.signal?.addEventListener('abort', cancel, { once: true });
     try {
-      const lockTimeout = options.lockTimeoutMs === undefined ? '' : `; set local lock_timeout = ${Math.round(options.lockTimeoutMs)}`;
+      const lockTimeout =
+        options.lockTimeoutMs === undefined ? '' : `; set local lock_timeout = ${Math.round(options.lockTimeoutMs)}`;
       const name = options.holder ? `; set local application_name = '${sessionName(options.holder)}'` : '';
       await client.query(`begin isolation level ${options.isolation ?? 'read committed'}${lockTimeout}${name}`);
       const result = await body(new Tx(client));
@@ -143,11 +144,13 @@ export class Tx {
 }
 
 const textOf = (query: string | Rendered): string => (typeof query === 'string' ? query : query.text);
-const valuesOf = (query: string | Rendered, values?: unknown[]): unknown[] | undefined => (typeof query === 'string' ? values : query.values);
+const valuesOf = (query: string | Rendered, values?: unknown[]): unknown[] | undefined =>
+  typeof query === 'string' ? values : query.values;
 
 // application_name holds 63 bytes, so what is held goes in as a hash.
 const sessionPrefix = (what: string): string => `weir ${createHash('sha256').update(what).digest('hex').slice(0, 16)} `;
-const sessionName = (holder: Holder): string => `${sessionPrefix(holder.what)}${holder.epoch}.${holder.step}.${holder.attempt}`;
+const sessionName = (holder: Holder): string =>
+  `${sessionPrefix(holder.what)}${holder.epoch}.${holder.step}.${holder.attempt}`;
 
 function isOlder(a: Omit<Holder, 'what'>, b: Omit<Holder, 'what'>): boolean {
   return a.epoch !== b.epoch ? a.epoch < b.epoch : a.step !== b.step ? a.step < b.step : a.attempt < b.attempt;

@@ -24,7 +24,15 @@ export function digestExpression(columns: Columns, alias?: string): string {
 }
 
 /** The digest of the rows of `from` (a table or subquery with `where` and values). */
-export async function digestOf(on: Pick<Tx, 'query'>, columns: Columns, from: string, values: unknown[] = []): Promise<Digest> {
-  const [row] = await on.query<{ digest: string }>(`select ${digestExpression(columns)} as digest from ${from}`, values);
+export async function digestOf(
+  on: Pick<Tx, 'query'>,
+  columns: Columns,
+  from: string,
+  values: unknown[] = [],
+): Promise<Digest> {
+  const [row] = await on.query<{ digest: string }>(
+    `select ${digestExpression(columns)} as digest from ${from}`,
+    values,
+  );
   return { rows: Number(row!.digest.split(':')[0]), digest: row!.digest };
 }

@@ -30,7 +30,8 @@ const SUCCESSOR_PATIENCE_MS = 2_000;
 const TRIES = 5;
 const SERIALIZATION_FAILURES = ['40001', '40P01'];
 
-export const windowHolder = (claim: Claim): string => `w:${claim.order.plan.pipeline}/${windowName(claim.order.window)}`;
+export const windowHolder = (claim: Claim): string =>
+  `w:${claim.order.plan.pipeline}/${windowName(claim.order.window)}`;
 
 /**
  * Runs `body` as one step of a run, at most once: one transaction that proves the fence, does the work and records the step.
@@ -83,21 +84,43 @@ async function holdFence(tx: Tx, at: Attempt): Promise<Held> {
     [order.plan.pipeline, order.window.start, epoch, at.step, at.attempt],
   );
   const [row] = rows;
-  if (!row) throw fencedOut(`${order.plan.pipeline} ${windowName(order.window)}, epoch ${epoch}, step ${at.step}, attempt ${at.attempt}`);
+  if (!row)
+    throw fencedOut(
+      `${order.plan.pipeline} ${windowName(order.window)}, epoch ${epoch}, step ${at.step}, attempt ${at.attempt}`,
+    );
   return { touches: Number(row.touches), formerRows: row.rows === null ? null : Number(row.rows) };
 }
 
 /** The answer of a step that is recorded, or null. */
 export async function recordedResult<T>(tx: Pick<Tx, 'query'>, at: { claim: Claim; step: number }): Promise<T | null> {
-  const [row] = await tx.query<{ result: T }>(`select result from weir.steps where epoch = $1 and step = $2`, [at.claim.epoch, at.step]);
+  const [row] = await tx.query<{ result: T }>(`select result from weir.steps where epoch = $1 and step = $2`, [
+    at.claim.epoch,
+    at.step,
+  ]);
   return row?.result ?? null;
 }
 
-export async function recordStep(tx: Pick<Tx, 'query'>, at: Attempt, result: object, counts: StepCounts, ms: number): Promise<void> {
+export async function recordStep(
+  tx: Pick<Tx, 'query'>,
+  at: Attempt,
+  result: object,
+  counts: StepCounts,
+  ms: number,
+): Promise<void> {
   await tx.query(
     `insert into weir.steps (epoch, step, name, table_name, attempt, rows_in, rows_out, ms, result)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict do nothing`,
-    [at.claim.epoch, at.step, at.name, at.table ?? null, at.attempt, counts.rowsIn ?? 0, counts.rowsOut ?? 0, ms, JSON.stringify(result)],
+    [
+      at.claim.epoch,
+      at.step,
+      at.name,
+      at.table ?? null,
+      at.attempt,
+      counts.rowsIn ?? 0,
+      counts.rowsOut ?? 0,
+      ms,
+      JSON.stringify(result),
+    ],
   );
 }

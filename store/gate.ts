@@ -34,10 +34,21 @@ export async function askGate(tx: Tx, epoch: number, judged: Judged, scope: Scop
       [epoch, table.tableName, check.label, severity, answer.rows, JSON.stringify(answer.sample)],
     );
   }
-  return { table: table.tableName, closed: failed.some((check) => check.severity === 'error'), rows: judged.rows, checks: asked.length, failed };
+  return {
+    table: table.tableName,
+    closed: failed.some((check) => check.severity === 'error'),
+    rows: judged.rows,
+    checks: asked.length,
+    failed,
+  };
 }
 
-async function ask(tx: Tx, check: Pick<Check<never>, 'failing'>, judged: Judged, scope: Scope): Promise<{ rows: number; sample: string[] }> {
+async function ask(
+  tx: Tx,
+  check: Pick<Check<never>, 'failing'>,
+  judged: Judged,
+  scope: Scope,
+): Promise<{ rows: number; sample: string[] }> {
   const question = renderFor(check.failing({ target: judged.target, formerRows: judged.formerRows }), scope);
   const [answer] = await tx.query<{ rows: string; sample: Record<string, unknown>[] | null }>(
     `with failing as materialized (${question.text})
@@ -51,7 +62,10 @@ async function ask(tx: Tx, check: Pick<Check<never>, 'failing'>, judged: Judged,
 // `2001-01-05 JFK …`: the values as people read them, one line a row.
 function shownRow(row: Record<string, unknown>): string {
   const text = Object.entries(row)
-    .map(([column, value]) => `${column}=${value === null ? 'null' : typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .map(
+      ([column, value]) =>
+        `${column}=${value === null ? 'null' : typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+    )
     .join(' ');
   return text.length > SAMPLE_CHARACTERS ? `${text.slice(0, SAMPLE_CHARACTERS - 3)}...` : text;
 }
@@ -70,7 +84,10 @@ function impliedChecks(table: Table): Pick<Check<never>, 'label' | 'severity' | 
       label: unique,
       severity: 'error',
       failing: ({ target }) =>
-        new Sql(['select ', ', count(*) as rows from ', ' judged group by ', ' having count(*) > 1'], [list(keys), target, list(keys)]),
+        new Sql(
+          ['select ', ', count(*) as rows from ', ' judged group by ', ' having count(*) > 1'],
+          [list(keys), target, list(keys)],
+        ),
     });
   }
   const notNull = `not_null(${strict.join(', ')})`;
@@ -85,4 +102,3 @@ function impliedChecks(table: Table): Pick<Check<never>, 'label' | 'severity' | 
   }
   return implied;
 }
-

@@ -18,7 +18,14 @@ export interface Landed {
  * The bytes of a changed origin supersede its former ones; the same bytes again change nothing but the version.
  * Must run under the origin's lock (`withOrigin`). A failure anywhere leaves nothing of it.
  */
-export async function land(tx: Tx, pipeline: string, source: Source, offer: Offer, epoch: number, onProgress: (records: number) => void): Promise<Landed> {
+export async function land(
+  tx: Tx,
+  pipeline: string,
+  source: Source,
+  offer: Offer,
+  epoch: number,
+  onProgress: (records: number) => void,
+): Promise<Landed> {
   const sequence = (offer.bytesHint ?? 0) >= LARGE_BYTES ? 'weir.large_delivery' : 'weir.small_delivery';
   const [next] = await tx.query<{ id: number }>(`select nextval('${sequence}')::integer as id`);
   const delivery = next!.id;
@@ -45,31 +52,42 @@ export async function land(tx: Tx, pipeline: string, source: Source, offer: Offe
       }
       records += piece.records;
       const digest = createHash('sha256').update(piece.bytes).digest();
-      yield* binaryRow([int4(delivery), int4(piece.ordinal), int4(piece.firstRecord), int4(piece.records), digest, piece.bytes]);
+      yield* binaryRow([
+        int4(delivery),
+        int4(piece.ordinal),
+        int4(piece.firstRecord),
+        int4(piece.records),
+        digest,
+        piece.bytes,
+      ]);
       onProgress(records);
     }
     yield COPY_TRAILER;
   }
-  await copyIn(tx, 'copy weir.segments (delivery, ordinal, first_record, records, sha256, bytes) from stdin (format binary)', rows());
+  await copyIn(
+    tx,
+    'copy weir.segments (delivery, ordinal, first_record, records, sha256, bytes) from stdin (format binary)',
+    rows(),
+  );
 
   const digest = whole.digest('hex');
-  const [same] = await tx.query<{ id: number }>(`select id from weir.deliveries where pipeline = $1 and origin = $2 and digest = $3`, [
-    pipeline,
-    offer.origin,
-    digest,
-  ]);
+  const [same] = await tx.query<{ id: number }>(
+    `select id from weir.deliveries where pipeline = $1 and origin = $2 and digest = $3`,
+    [pipeline, offer.origin, digest],
+  );
   if (same) await tx.query(`delete from weir.deliveries where id = $1`, [delivery]);
   else {
-    await tx.query(`update weir.deliveries set digest = $2, fields = $3, preamble = $4, bytes = $5, records = $6 where id = $1`, [
-      delivery,
-      digest,
-      JSON.stringify(fields),
-      preamble,
-      bytes,
-      records,
-    ]);
+    await tx.query(
+      `update weir.deliveries set digest = $2, fields = $3, preamble = $4, bytes = $5, records = $6 where id = $1`,
+      [delivery, digest, JSON.stringify(fields), preamble, bytes, records],
+    );
   }
   const current = same?.id ?? delivery;
-  await tx.query(`update weir.origins set version = $3, delivery = $4 where pipeline = $1 and origin = $2`, [pipeline, offer.origin, offer.version, current]);
+  await tx.query(`update weir.origins set version = $3, delivery = $4 where pipeline = $1 and origin = $2`, [
+    pipeline,
+    offer.origin,
+    offer.version,
+    current,
+  ]);
   return { delivery: current, records: same ? 0 : records };
 }

@@ -39,7 +39,8 @@ export function partitionIndexes(table: Cleaned, partition: string): string[] {
   const indexes: string[] = [];
   if (table.eventTime) indexes.push(`create index on ${partition} (${quoteIdent(table.eventTime)})`);
   // A key without the event time may move between windows: its versions are found by the key.
-  if (!keyStaysInWindow(table) && table.key.kind === 'columns') indexes.push(`create index on ${partition} (${quoted(keyColumns(table)).join(', ')})`);
+  if (!keyStaysInWindow(table) && table.key.kind === 'columns')
+    indexes.push(`create index on ${partition} (${quoted(keyColumns(table)).join(', ')})`);
   return indexes;
 }
 
@@ -48,7 +49,9 @@ async function ensureCleaned(tx: Tx, table: Cleaned): Promise<void> {
   const small = physical.cleaned(`${table.tableName}__small`);
   if (await sameShape(tx, parent, definedTypes(table), table)) return;
   await tx.query(`create table ${parent} (${cleanedColumns(table)}) partition by range (_delivery, _record)`);
-  await tx.query(`create table ${small} partition of ${parent} for values from (minvalue, minvalue) to (${FIRST_LARGE_DELIVERY}, minvalue)`);
+  await tx.query(
+    `create table ${small} partition of ${parent} for values from (minvalue, minvalue) to (${FIRST_LARGE_DELIVERY}, minvalue)`,
+  );
   // Deliveries are replaced by record range; large ones are a partition of their own and need no such index.
   await tx.query(`create unique index on ${small} (_delivery, _record)`);
   for (const statement of partitionIndexes(table, small)) await tx.query(statement);
@@ -60,7 +63,9 @@ async function ensureCurated(tx: Tx, table: Curated): Promise<void> {
   const curated = physical.curated(table.tableName);
   if (await sameShape(tx, curated, definedTypes(table), table)) return;
   const stage = physical.stage(table.tableName);
-  await tx.query(`create table ${curated} (${definitions(table, true).join(', ')}, _window timestamptz not null, primary key (_window, ${quoted(table.key).join(', ')}))`);
+  await tx.query(
+    `create table ${curated} (${definitions(table, true).join(', ')}, _window timestamptz not null, primary key (_window, ${quoted(table.key).join(', ')}))`,
+  );
   // Nothing in the stage is refused, so that the gate can say what is wrong with it.
   await tx.query(`create table ${stage} (${definitions(table, false).join(', ')}, _epoch bigint not null)`);
   await tx.query(`create index on ${stage} (_epoch)`);
@@ -72,7 +77,9 @@ async function ensurePublished(tx: Tx, table: Curated, target: string): Promise<
   const name = targetName(target);
   if (await sameShape(tx, name, definedTypes(table), table)) return;
   await tx.query(`create schema if not exists ${name.split('.')[0]}`);
-  await tx.query(`create table ${name} (${definitions(table, true).join(', ')}, _window timestamptz not null, primary key (_window, ${quoted(table.key).join(', ')}))`);
+  await tx.query(
+    `create table ${name} (${definitions(table, true).join(', ')}, _window timestamptz not null, primary key (_window, ${quoted(table.key).join(', ')}))`,
+  );
   await comment(tx, table, name);
 }
 
@@ -87,13 +94,21 @@ async function sameShape(tx: Tx, name: string, declared: ReadonlyMap<string, str
   );
   if (rows.length === 0) return false;
   const there = new Map(rows.map((row) => [row.column, row.type]));
-  const differs = [...new Set([...declared.keys(), ...there.keys()])].filter((column) => declared.get(column) !== there.get(column));
+  const differs = [...new Set([...declared.keys(), ...there.keys()])].filter(
+    (column) => declared.get(column) !== there.get(column),
+  );
   if (differs.length > 0) {
-    const shown = differs.map((column) => `${column}: declared ${declared.get(column) ?? 'nothing'}, table has ${there.get(column) ?? 'nothing'}`);
-    throw new DefinitionInvalid(`table ${table.tableName} (${name}) has other columns than its definition: ${shown.join('; ')}`, {
-      next: 'give the changed table a new name, or drop the old one and rerun its windows from raw',
-      stillTrue: 'the table and what readers see are untouched',
-    });
+    const shown = differs.map(
+      (column) =>
+        `${column}: declared ${declared.get(column) ?? 'nothing'}, table has ${there.get(column) ?? 'nothing'}`,
+    );
+    throw new DefinitionInvalid(
+      `table ${table.tableName} (${name}) has other columns than its definition: ${shown.join('; ')}`,
+      {
+        next: 'give the changed table a new name, or drop the old one and rerun its windows from raw',
+        stillTrue: 'the table and what readers see are untouched',
+      },
+    );
   }
   return true;
 }
@@ -104,7 +119,8 @@ const definedTypes = (table: Table): Map<string, string> =>
 function definitions(table: Table, strict: boolean): string[] {
   // Text compares by code point everywhere: 1.4 to 1.6 times faster to sort, and the same order on every machine.
   return Object.entries(table.columns).map(
-    ([name, { facts }]) => `${quoteIdent(name)} ${PG_TYPES[facts.type]}${facts.type === 'text' ? ' collate "C"' : ''}${strict && !facts.nullable ? ' not null' : ''}`,
+    ([name, { facts }]) =>
+      `${quoteIdent(name)} ${PG_TYPES[facts.type]}${facts.type === 'text' ? ' collate "C"' : ''}${strict && !facts.nullable ? ' not null' : ''}`,
   );
 }
 

@@ -41,7 +41,9 @@ export async function migrate(database: Database): Promise<string[]> {
 /** Migrations that the database lacks. @throws SchemaNewer when it has some that this code does not know. */
 export async function pendingMigrations(database: Database): Promise<string[]> {
   const [there] = await database.query<{ there: boolean }>(`select to_regclass('weir.${TABLE}') is not null as there`);
-  const done = there?.there ? (await database.query<{ name: string }>(`select name from weir.${TABLE} order by id`)).map((row) => row.name) : [];
+  const done = there?.there
+    ? (await database.query<{ name: string }>(`select name from weir.${TABLE} order by id`)).map((row) => row.name)
+    : [];
   const own = ownMigrations();
   const unknown = done.filter((name) => !own.includes(name));
   if (unknown.length > 0) {

@@ -14,7 +14,12 @@ export interface OriginState {
 }
 
 /** The states of `origins` (all of the pipeline's where null), owed as seen by the cleaning fingerprint `code`. */
-export async function originStates(on: Pick<Tx, 'query'>, pipeline: string, code: string, origins: readonly string[] | null): Promise<OriginState[]> {
+export async function originStates(
+  on: Pick<Tx, 'query'>,
+  pipeline: string,
+  code: string,
+  origins: readonly string[] | null,
+): Promise<OriginState[]> {
   return on.query<OriginState>(
     `select o.origin, o.version, o.delivery, o.cleaned,
             count(s.*)::integer as segments,
@@ -31,7 +36,11 @@ export async function originStates(on: Pick<Tx, 'query'>, pipeline: string, code
 
 /** True when nothing is left to do for this state: the version is read and its delivery is cleaned by `code`. */
 export const isSettled = (state: OriginState | undefined, version: string | null): boolean =>
-  state !== undefined && (version === null || state.version === version) && state.delivery !== null && state.owed === 0 && state.cleaned === state.delivery;
+  state !== undefined &&
+  (version === null || state.version === version) &&
+  state.delivery !== null &&
+  state.owed === 0 &&
+  state.cleaned === state.delivery;
 
 /**
  * Runs `body` as the only one who lands or cleans `origin`, in one transaction.
@@ -46,26 +55,38 @@ export async function withOrigin<T>(
 ): Promise<T> {
   const pipeline = at.claim.order.plan.pipeline;
   const holder = { what: `o:${pipeline}/${origin}`, epoch: at.claim.epoch, step: at.step, attempt: at.attempt };
-  await database.query(`insert into weir.origins (pipeline, origin) values ($1, $2) on conflict do nothing`, [pipeline, origin]);
+  await database.query(`insert into weir.origins (pipeline, origin) values ($1, $2) on conflict do nothing`, [
+    pipeline,
+    origin,
+  ]);
   return database.tx(
     async (tx) => {
-      const [lock] = await tx.query<{ mine: boolean }>(`select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as mine`, [holder.what]);
+      const [lock] = await tx.query<{ mine: boolean }>(
+        `select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as mine`,
+        [holder.what],
+      );
       if (!lock!.mine) {
         await endDeadHolder(database, holder);
         throw new Busy(`${origin} is being landed or cleaned by another run; this one waits`);
       }
       return body(tx);
     },
-    { ...(at.signal && { signal: at.signal }) , holder: { ...holder } },
+    { ...(at.signal && { signal: at.signal }), holder: { ...holder } },
   );
 }
 
-async function endDeadHolder(database: Database, mine: { what: string; epoch: number; step: number; attempt: number }): Promise<void> {
+async function endDeadHolder(
+  database: Database,
+  mine: { what: string; epoch: number; step: number; attempt: number },
+): Promise<void> {
   const rows = await database.query<{ epoch: string }>(`select epoch from weir.runs where state = 'running'`);
   const open = new Set(rows.map((row) => Number(row.epoch)));
   await database.endSessions(
     mine.what,
     // An earlier attempt of this very step, or a run that is closed.
-    (other) => (other.epoch === mine.epoch && (other.step < mine.step || (other.step === mine.step && other.attempt < mine.attempt))) || !open.has(other.epoch),
+    (other) =>
+      (other.epoch === mine.epoch &&
+        (other.step < mine.step || (other.step === mine.step && other.attempt < mine.attempt))) ||
+      !open.has(other.epoch),
   );
 }

@@ -30,37 +30,66 @@ export function publishWindow(database: Database, at: Attempt, pipeline: Pipelin
     let rows = 0;
     for (const table of pipeline.curated) {
       const staged = refreshed.get(table.tableName);
-      if (!staged) throw new StageLost(`${pipeline.name} ${windowName(order.window)}: ${table.tableName} was not refreshed by this run`);
-      const targets = [physical.curated(table.tableName), ...pipeline.publish.filter((sink) => sink.table === table).map((sink) => targetName(sink.target))];
+      if (!staged)
+        throw new StageLost(
+          `${pipeline.name} ${windowName(order.window)}: ${table.tableName} was not refreshed by this run`,
+        );
+      const targets = [
+        physical.curated(table.tableName),
+        ...pipeline.publish.filter((sink) => sink.table === table).map((sink) => targetName(sink.target)),
+      ];
       for (const target of targets) written += await writeDifference(tx, table, target, order.window.start, epoch);
       await recordPublished(tx, at, table, staged);
       await recordLineage(tx, at, table);
       const removed = await tx.run(`delete from ${physical.stage(table.tableName)} where _epoch = $1`, [epoch]);
       if (removed !== staged.rows) {
-        throw new StageLost(`${pipeline.name} ${windowName(order.window)}: the stage of ${table.tableName} holds ${removed} rows, not the ${staged.rows} that passed its gate`, {
-          next: `weir run ${pipeline.name} ${windowName(order.window)}`,
-          stillTrue: 'nothing was published; readers keep the former window',
-        });
+        throw new StageLost(
+          `${pipeline.name} ${windowName(order.window)}: the stage of ${table.tableName} holds ${removed} rows, not the ${staged.rows} that passed its gate`,
+          {
+            next: `weir run ${pipeline.name} ${windowName(order.window)}`,
+            stillTrue: 'nothing was published; readers keep the former window',
+          },
+        );
       }
       rows += staged.rows;
     }
     const cleaned = refreshed.get(pipeline.cleaned.tableName);
     if (pipeline.curated.length === 0) rows = cleaned?.rows ?? 0;
     const digest = combinedDigest([...refreshed.values()]);
-    await recordWindow(tx, at, { digest, rows, touches: Math.min(...[...refreshed.values()].map((table) => table.touches)) });
+    await recordWindow(tx, at, {
+      digest,
+      rows,
+      touches: Math.min(...[...refreshed.values()].map((table) => table.touches)),
+    });
     await settle(tx, at.claim, 'published', null);
-    const result: Outcome = { pipeline: pipeline.name, window: windowName(order.window), state: 'published', rows, written, digest };
+    const result: Outcome = {
+      pipeline: pipeline.name,
+      window: windowName(order.window),
+      state: 'published',
+      rows,
+      written,
+      digest,
+    };
     return { result, rowsIn: rows, rowsOut: written };
   });
 }
 
 /** Makes `target` hold exactly the staged rows for this window, writing only what differs; how many rows that took. */
-export async function writeDifference(tx: Tx, table: Curated, target: string, window: string, epoch: number): Promise<number> {
+export async function writeDifference(
+  tx: Tx,
+  table: Curated,
+  target: string,
+  window: string,
+  epoch: number,
+): Promise<number> {
   const stage = physical.stage(table.tableName);
   const columns = Object.keys(table.columns);
   const rest = columns.filter((column) => !table.key.includes(column));
   const sameKey = table.key.map((column) => `${quoted([column], 's')[0]} = ${quoted([column], 't')[0]}`).join(' and ');
-  const sameRest = rest.length === 0 ? '' : ` and (${quoted(rest, 's').join(', ')}) is not distinct from (${quoted(rest, 't').join(', ')})`;
+  const sameRest =
+    rest.length === 0
+      ? ''
+      : ` and (${quoted(rest, 's').join(', ')}) is not distinct from (${quoted(rest, 't').join(', ')})`;
   // Two statements, not one CTE: the delete and the insert of one key would collide on its index.
   const gone = await tx.run(
     `delete from ${target} t
@@ -100,27 +129,46 @@ async function recordPublished(tx: Tx, at: Attempt, table: Curated, staged: Refr
 
 async function recordLineage(tx: Tx, at: Attempt, table: Curated): Promise<void> {
   const { order, epoch } = at.claim;
-  const inputs = readsOf(table).map((read) => ({ table: read.tableName, layer: read.layer, code: order.plan.code[read.tableName] ?? null }));
+  const inputs = readsOf(table).map((read) => ({
+    table: read.tableName,
+    layer: read.layer,
+    code: order.plan.code[read.tableName] ?? null,
+  }));
   await tx.run(
     `insert into weir.lineage (table_name, window_start, epoch, code, inputs) values ($1, $2, $3, $4, $5) on conflict do nothing`,
     [table.tableName, order.window.start, epoch, order.plan.code[table.tableName], JSON.stringify(inputs)],
   );
 }
 
-async function recordWindow(tx: Tx, at: Attempt, published: { digest: string; rows: number; touches: number }): Promise<void> {
+async function recordWindow(
+  tx: Tx,
+  at: Attempt,
+  published: { digest: string; rows: number; touches: number },
+): Promise<void> {
   const { order, epoch } = at.claim;
   await tx.run(
     `update weir.windows
         set state = 'published', settled = 'published', digest = $3, rows = $4, touches_seen = $5, code = $6,
             published_epoch = $7, published_at = clock_timestamp()
       where pipeline = $1 and window_start = $2`,
-    [order.plan.pipeline, order.window.start, published.digest, published.rows, published.touches, windowCode(order.plan.code), epoch],
+    [
+      order.plan.pipeline,
+      order.window.start,
+      published.digest,
+      published.rows,
+      published.touches,
+      windowCode(order.plan.code),
+      epoch,
+    ],
   );
 }
 
 /** One fingerprint for a window: the code of all its tables. */
 export function windowCode(code: Readonly<Record<string, string>>): string {
-  return createHash('sha256').update(JSON.stringify(Object.entries(code).sort())).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify(Object.entries(code).sort()))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 function combinedDigest(tables: readonly Refreshed[]): string {

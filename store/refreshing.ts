@@ -23,7 +23,13 @@ export interface Refreshed extends Gate {
  * One table of a run: a curated one is computed into its stage, a cleaned one is there already; then its checks are asked.
  * Repeatable read: the touch count and every row come from one snapshot.
  */
-export function refreshTable(database: Database, at: Attempt, pipeline: Pipeline, name: string, upstream: readonly string[]): Promise<Refreshed> {
+export function refreshTable(
+  database: Database,
+  at: Attempt,
+  pipeline: Pipeline,
+  name: string,
+  upstream: readonly string[],
+): Promise<Refreshed> {
   const scope: Scope = { window: at.claim.order.window, epoch: at.claim.epoch, own: pipeline.curated };
   return fencedStep<Refreshed>(
     database,
@@ -33,13 +39,21 @@ export function refreshTable(database: Database, at: Attempt, pipeline: Pipeline
       const table = pipeline.curated.find((curated) => curated.tableName === name);
       if (!table) {
         const { rows, target } = await cleanedWindow(tx, pipeline.cleaned, scope);
-        const gate = await askGate(tx, at.claim.epoch, { table: pipeline.cleaned, target, rows, formerRows: null }, scope);
+        const gate = await askGate(
+          tx,
+          at.claim.epoch,
+          { table: pipeline.cleaned, target, rows, formerRows: null },
+          scope,
+        );
         return { result: { ...gate, touches: held.touches }, rowsIn: rows, rowsOut: rows };
       }
       await stageTable(tx, table, scope);
       const stage = `${physical.stage(table.tableName)} where _epoch = $1`;
       const { rows, digest } = await digestOf(tx, table.columns, stage, [scope.epoch]);
-      const target = new Sql([`(select ${columnList(table)} from ${physical.stage(table.tableName)} where _epoch = ${scope.epoch})`], []);
+      const target = new Sql(
+        [`(select ${columnList(table)} from ${physical.stage(table.tableName)} where _epoch = ${scope.epoch})`],
+        [],
+      );
       const gate = await askGate(tx, at.claim.epoch, { table, target, rows, formerRows: held.formerRows }, scope);
       return { result: { ...gate, touches: held.touches, digest }, rowsOut: rows };
     },
@@ -83,6 +97,8 @@ async function assertSettled(tx: Tx, pipeline: string, code: string, upstream: r
       limit 1`,
     [[pipeline, ...upstream], pipeline, code],
   );
-  if (rows[0]) throw new Busy(`${rows[0].origin} of ${rows[0].pipeline} is being cleaned; this window waits until all of it is of one code`);
+  if (rows[0])
+    throw new Busy(
+      `${rows[0].origin} of ${rows[0].pipeline} is being cleaned; this window waits until all of it is of one code`,
+    );
 }
-

@@ -36,7 +36,8 @@ export function tableSource(table: Table, scope: Scope): string {
     const home = scope.scratch ? `${scope.scratch}.${quoteIdent(table.tableName)}` : physical.cleaned(table.tableName);
     return `(select ${columns} from ${home} where _live)`;
   }
-  if (scope.scratch && scope.own.includes(table)) return `(select ${columns} from ${scope.scratch}.${quoteIdent(table.tableName)})`;
+  if (scope.scratch && scope.own.includes(table))
+    return `(select ${columns} from ${scope.scratch}.${quoteIdent(table.tableName)})`;
   if (!scope.own.includes(table)) return `(select ${columns} from ${physical.curated(table.tableName)})`;
   const start = `'${scope.window.start}'::timestamptz`;
   return (
@@ -55,4 +56,5 @@ function coversText(covers: Covers, window: Window, param: (value: Value) => str
 }
 
 const WORDS = { s: 'seconds', m: 'minutes', h: 'hours', d: 'days', w: 'weeks' } as const;
-const interval = (duration: string): string => `${duration.slice(0, -1)} ${WORDS[duration.at(-1) as keyof typeof WORDS]}`;
+const interval = (duration: string): string =>
+  `${duration.slice(0, -1)} ${WORDS[duration.at(-1) as keyof typeof WORDS]}`;

@@ -46,7 +46,12 @@ export async function claimWindow(database: Database, order: Order, by: Executio
   } catch (error) {
     if (sqlstateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
     // The row is locked by a transaction of an older run that was given up: end it, the new run owns the window.
-    const ended = await database.endOlder({ what: windowHolder({ order, epoch: 0 }), epoch: Number.MAX_SAFE_INTEGER, step: 0, attempt: 0 });
+    const ended = await database.endOlder({
+      what: windowHolder({ order, epoch: 0 }),
+      epoch: Number.MAX_SAFE_INTEGER,
+      step: 0,
+      attempt: 0,
+    });
     if (ended === 0) throw error;
     return await take();
   }
@@ -69,10 +74,10 @@ export async function openRun(
     [pipeline, kind, window.start, window.end, by.workflowId, by.workflowRunId, details && JSON.stringify(details)],
   );
   if (inserted[0]) return { epoch: Number(inserted[0].epoch), isNew: true };
-  const [there] = await tx.query<{ epoch: string }>(`select epoch from weir.runs where workflow_id = $1 and workflow_run_id = $2`, [
-    by.workflowId,
-    by.workflowRunId,
-  ]);
+  const [there] = await tx.query<{ epoch: string }>(
+    `select epoch from weir.runs where workflow_id = $1 and workflow_run_id = $2`,
+    [by.workflowId, by.workflowRunId],
+  );
   return { epoch: Number(there!.epoch), isNew: false };
 }
 
@@ -106,11 +111,10 @@ export async function closeRun(
   await database.endOlder({ what: windowHolder(at.claim), epoch, step: at.step, attempt: at.attempt });
   await database.tx(async (tx) => {
     for (const stage of stages) await tx.run(`delete from ${stage} where _epoch = $1`, [epoch]);
-    await tx.query(`update weir.runs set state = $2, error = $3, ended_at = clock_timestamp() where epoch = $1 and state = 'running'`, [
-      epoch,
-      ended.state,
-      ended.error.slice(0, 4_000),
-    ]);
+    await tx.query(
+      `update weir.runs set state = $2, error = $3, ended_at = clock_timestamp() where epoch = $1 and state = 'running'`,
+      [epoch, ended.state, ended.error.slice(0, 4_000)],
+    );
     await tx.query(
       `update weir.windows
           set state = case when $4 = 'failed' then 'failed' else settled end, step = $5, attempt = $6
@@ -122,7 +126,11 @@ export async function closeRun(
 
 /** Ends the run and its window in one state. */
 export async function settle(tx: Tx, claim: Claim, state: 'published' | 'held', error: string | null): Promise<void> {
-  await tx.query(`update weir.runs set state = $2, error = $3, ended_at = clock_timestamp() where epoch = $1`, [claim.epoch, state, error]);
+  await tx.query(`update weir.runs set state = $2, error = $3, ended_at = clock_timestamp() where epoch = $1`, [
+    claim.epoch,
+    state,
+    error,
+  ]);
   if (state === 'held') {
     await tx.query(`update weir.windows set state = 'held' where pipeline = $1 and window_start = $2`, [
       claim.order.plan.pipeline,

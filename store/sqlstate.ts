@@ -8,7 +8,16 @@ interface DatabaseError {
   readonly where?: string;
 }
 
-const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENOENT', 'EAI_AGAIN']);
+const SOCKET_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ENOENT',
+  'EAI_AGAIN',
+]);
 const DISK_FULL = '53100';
 const QUERY_CANCELED = '57014';
 /** A lock was not had within lock_timeout. */
@@ -22,7 +31,10 @@ const KEEPS = 'every committed step; nothing of this transaction was written';
 export function classify(error: unknown): unknown {
   if (error instanceof PipelineError || !(error instanceof Error)) return error;
   const { code, message, detail, hint, where } = error as unknown as DatabaseError;
-  const connectionLost = /Connection terminated|connection is closed|timeout exceeded when trying to connect|Client has encountered/i.test(message);
+  const connectionLost =
+    /Connection terminated|connection is closed|timeout exceeded when trying to connect|Client has encountered/i.test(
+      message,
+    );
   if (connectionLost || (typeof code === 'string' && SOCKET_CODES.has(code))) {
     return new Unavailable(`PostgreSQL is not reachable: ${message}`, {
       next: 'start it or mend DATABASE_URL, then: weir doctor; steps that were under way are tried again',
@@ -43,7 +55,10 @@ export function classify(error: unknown): unknown {
     return new Unavailable(`PostgreSQL could not go on (${code}): ${message}`, { stillTrue: KEEPS, cause: error });
   }
   const more = [detail, hint, where].filter(Boolean).join('; ');
-  return new StatementRefused(`PostgreSQL refused (${code}): ${message}${more ? ` (${more})` : ''}`, code, { stillTrue: KEEPS, cause: error });
+  return new StatementRefused(`PostgreSQL refused (${code}): ${message}${more ? ` (${more})` : ''}`, code, {
+    stillTrue: KEEPS,
+    cause: error,
+  });
 }
 
 /** The refusal that an older holder of a window meets. */

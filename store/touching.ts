@@ -13,7 +13,11 @@ export interface TouchedWindow {
  */
 export async function touch(tx: Tx, windows: readonly TouchedWindow[]): Promise<number> {
   if (windows.length === 0) return 0;
-  const columns = [windows.map((window) => window.pipeline), windows.map((window) => window.start), windows.map((window) => window.end)];
+  const columns = [
+    windows.map((window) => window.pipeline),
+    windows.map((window) => window.start),
+    windows.map((window) => window.end),
+  ];
   await tx.query(
     `insert into weir.windows (pipeline, window_start, window_end)
      select * from unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) order by 1, 2

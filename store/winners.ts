@@ -8,13 +8,23 @@ import { physical, quoted } from './names';
 
 // The winner among rows of one key is the greatest by (latestBy, origin, position): an order the source defines.
 const order = (table: Cleaned, alias: string): string =>
-  [...(table.latestBy ? [`${alias}.${quoteIdent(table.latestBy)} desc nulls last`] : []), 'd.origin collate "C" desc', `${alias}._record desc`].join(', ');
+  [
+    ...(table.latestBy ? [`${alias}.${quoteIdent(table.latestBy)} desc nulls last`] : []),
+    'd.origin collate "C" desc',
+    `${alias}._record desc`,
+  ].join(', ');
 
 /**
  * Flags the losers among `records` of a batch: all rows of a batch whose keys may be met twice in it. Rows are copied as live,
  * so a batch without candidates costs nothing; two keys that only share a hash are told apart here, exactly.
  */
-export async function markWithinBatch(tx: Tx, table: Cleaned, home: string, batch: Batch, candidates: readonly number[]): Promise<void> {
+export async function markWithinBatch(
+  tx: Tx,
+  table: Cleaned,
+  home: string,
+  batch: Batch,
+  candidates: readonly number[],
+): Promise<void> {
   if (candidates.length === 0) return;
   const keys = quoted(keyColumns(table), 't').join(', ');
   const rows = await tx.query<{ ctid: string }>(
@@ -27,11 +37,17 @@ export async function markWithinBatch(tx: Tx, table: Cleaned, home: string, batc
       where place > 1`,
     [candidates],
   );
-  if (rows.length > 0) await tx.run(`update ${home} set _live = false where ctid = any ($1::tid[])`, [rows.map((row) => row.ctid)]);
+  if (rows.length > 0)
+    await tx.run(`update ${home} set _live = false where ctid = any ($1::tid[])`, [rows.map((row) => row.ctid)]);
 }
 
 /** The windows of `starts` that hold rows of other segments too, so that a key may have versions on both sides. */
-export async function sharedWindows(tx: Tx, pipeline: string, batch: Batch, starts: readonly string[]): Promise<string[]> {
+export async function sharedWindows(
+  tx: Tx,
+  pipeline: string,
+  batch: Batch,
+  starts: readonly string[],
+): Promise<string[]> {
   const rows = await tx.query<{ window_start: string }>(
     `select distinct w.window_start
        from weir.segment_windows w
@@ -45,13 +61,18 @@ export async function sharedWindows(tx: Tx, pipeline: string, batch: Batch, star
 }
 
 /** Ranks every row of these windows again; for keys that hold the event time, whose versions share a window. */
-export async function markWindows(tx: Tx, table: Cleaned, windows: readonly { start: string; end: string }[]): Promise<void> {
+export async function markWindows(
+  tx: Tx,
+  table: Cleaned,
+  windows: readonly { start: string; end: string }[],
+): Promise<void> {
   if (windows.length === 0 || keyColumns(table).length === 0) return;
   const home = physical.cleaned(table.tableName);
   const keys = quoted(keyColumns(table), 't').join(', ');
   const time = table.eventTime ? quoteIdent(table.eventTime) : null;
   for (const { start, end } of joined(windows)) {
-    const within = (alias: string): string => (time ? `${alias}.${time} >= $1::timestamptz and ${alias}.${time} < $2::timestamptz` : 'true');
+    const within = (alias: string): string =>
+      time ? `${alias}.${time} >= $1::timestamptz and ${alias}.${time} < $2::timestamptz` : 'true';
     await tx.run(
       `update ${home} u
           set _live = ranked.live
@@ -72,7 +93,9 @@ export async function markWindows(tx: Tx, table: Cleaned, windows: readonly { st
 export async function rememberKeys(tx: Tx, table: Cleaned, where: string): Promise<void> {
   const home = physical.cleaned(table.tableName);
   const keys = quoted(keyColumns(table)).join(', ');
-  await tx.query(`create temporary table if not exists touched_keys on commit drop as select ${keys} from ${home} limit 0`);
+  await tx.query(
+    `create temporary table if not exists touched_keys on commit drop as select ${keys} from ${home} limit 0`,
+  );
   await tx.query(`insert into touched_keys select distinct ${keys} from ${home} where ${where}`);
 }
 
@@ -100,7 +123,6 @@ export async function markKeys(tx: Tx, table: Cleaned): Promise<string[]> {
   );
   return [...new Set(rows.flatMap((row) => (row.at === null ? [] : [row.at])))];
 }
-
 
 // Consecutive windows as one span: one statement instead of hundreds.
 function joined(windows: readonly { start: string; end: string }[]): { start: string; end: string }[] {

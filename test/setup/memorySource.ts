@@ -17,7 +17,13 @@ export class MemoryFiles implements Source {
   }
 
   offers(): Promise<Offer[]> {
-    return Promise.resolve([...this.files].map(([origin, { bytes, version }]) => ({ origin, version: `v${version}`, bytesHint: bytes.length })));
+    return Promise.resolve(
+      [...this.files].map(([origin, { bytes, version }]) => ({
+        origin,
+        version: `v${version}`,
+        bytesHint: bytes.length,
+      })),
+    );
   }
 
   async *read(offer: Offer): AsyncGenerator<Buffer> {

@@ -21,7 +21,12 @@ export class Bench {
   }
 
   /** Calls one activity as `attempt` of the execution `workflowId`. */
-  call<K extends keyof Activities>(name: K, input: Parameters<Activities[K]>[0], attempt = 1, run = `run-${++runs}`): ReturnType<Activities[K]> {
+  call<K extends keyof Activities>(
+    name: K,
+    input: Parameters<Activities[K]>[0],
+    attempt = 1,
+    run = `run-${++runs}`,
+  ): ReturnType<Activities[K]> {
     const env = new MockActivityEnvironment({ attempt, workflowExecution: { workflowId: 'test', runId: run } });
     return env.run(this.activities[name] as never, input as never) as unknown as ReturnType<Activities[K]>;
   }

@@ -1,0 +1,45 @@
+import { between, notNull } from '../checks';
+import { bigint, cleaned, curated, date, definePipeline, everyColumn, float, integer, sql, text, timestamptz } from '../model';
+import type { Pipeline } from '../model';
+import { csvFiles } from '../sources';
+
+/** The flights of the main job from a CSV file, with the same cleaned and curated tables, in one window or by day. */
+export function subject(path: string, window: 'day' | 'all'): Pipeline {
+  const flights = cleaned({
+    name: 'bench_flights',
+    columns: {
+      departed_at: timestamptz().from('date'),
+      delay: integer(),
+      distance: integer(),
+      origin: text(),
+      destination: text(),
+    },
+    key: everyColumn(),
+    eventTime: 'departed_at',
+    checks: [between('delay', -1_000, 2_000).deadLetter(), notNull('origin', 'destination').deadLetter()],
+  });
+  const daily = curated({
+    name: 'bench_daily',
+    columns: { day: date(), origin: text(), flights: integer(), total_delay: bigint(), total_distance: bigint(), mean: float() },
+    key: ['day', 'origin'],
+    select: ({ window: at }) => sql`
+      select (f.departed_at at time zone 'utc')::date as day, f.origin, count(*) as flights,
+             sum(f.delay) as total_delay, sum(f.distance) as total_distance, avg(f.delay)::float as mean
+        from ${flights} f
+       where ${at.covers('f.departed_at')}
+       group by 1, 2`,
+  });
+  return definePipeline({
+    name: 'bench',
+    description: 'flights as CSV',
+    owners: ['bench@example.test'],
+    source: csvFiles({ path }),
+    // 7,000 days from the epoch on is a window that holds all of 2001.
+    window: window === 'all' ? '7000d' : '1d',
+    from: '2001-01-01T00:00:00Z',
+    until: '2001-07-02T00:00:00Z',
+    cleaned: flights,
+    curated: [daily],
+    publish: [{ kind: 'postgresTable', table: daily, target: 'marts.bench_daily' }],
+  });
+}

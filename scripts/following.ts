@@ -1,0 +1,53 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { SingleBar } from 'cli-progress';
+import type { BackfillOrder, BackfillOutcome } from '../model/steps';
+import type { Database } from '../store/database';
+import { backfillProgress } from '../store/progress';
+
+const POLL_MS = 250;
+
+/**
+ * Follows a backfill to its end by the ledger, with one line that a person can read: windows done of all, rows/s, time left.
+ * Where nobody watches (no TTY) nothing moves: a line at the beginning and one at the end come from the caller.
+ */
+export async function followBackfill(
+  database: Database,
+  handle: WorkflowHandle,
+  order: BackfillOrder,
+  epoch: number,
+  signal?: AbortSignal,
+): Promise<BackfillOutcome> {
+  const ended = handle.result() as Promise<BackfillOutcome>;
+  let over = false;
+  const done = ended.finally(() => (over = true));
+  done.catch(() => undefined);
+  const bar = process.stderr.isTTY ? new SingleBar({ stream: process.stderr, format: '{name}  [{bar}]  {value} of {total} windows  {detail}', hideCursor: true, clearOnComplete: true }) : null;
+  bar?.start(1, 0, { name: order.plan.pipeline, detail: '' });
+  const began = Date.now();
+  try {
+    while (!over && !signal?.aborted) {
+      if (bar) {
+        const now = await backfillProgress(database, order, epoch);
+        bar.setTotal(Math.max(1, now.total));
+        bar.update(now.done + now.failed, { name: order.plan.pipeline, detail: detail(now, began) });
+      }
+      await Promise.race([done.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, POLL_MS))]);
+    }
+  } finally {
+    bar?.stop();
+  }
+  signal?.throwIfAborted();
+  return done;
+}
+
+function detail(now: { done: number; failed: number; total: number; copying: number }, began: number): string {
+  const seconds = (Date.now() - began) / 1000;
+  const words: string[] = [];
+  if (now.copying > 0) words.push(`cleaning ${now.copying.toLocaleString('en')} rows`);
+  if (now.done > 0) {
+    words.push(`${(now.done / seconds).toFixed(0)} windows/s`);
+    words.push(`${Math.ceil(((now.total - now.done - now.failed) * seconds) / now.done)} s left`);
+  }
+  if (now.failed > 0) words.push(`${now.failed} failed`);
+  return words.join(', ');
+}

@@ -1,0 +1,71 @@
+import { Client, Connection } from '@temporalio/client';
+import { makeActivities } from '../activities';
+import type { Pipeline } from '../model/pipeline';
+import { Unavailable } from '../model/errors';
+import { pipelines } from '../pipelines';
+import { Database } from '../store/database';
+import { ensureLayerTables } from '../store/layerTables';
+import { migrate } from '../store/migrate';
+import { loadConfig } from '../workers/config';
+import type { RunningWorker } from '../workers/worker';
+import { startWorker } from '../workers/worker';
+import type { Services } from './services/services';
+import { openServices } from './services/services';
+
+/** Everything a command that moves data stands on: services, ledger, client and, where nobody else serves the queues, a worker. */
+export interface Runtime {
+  readonly services: Services;
+  readonly database: Database;
+  readonly client: Client;
+  readonly register: readonly Pipeline[];
+  /** Present when this process serves the task queues itself. */
+  readonly worker?: RunningWorker;
+}
+
+/** Where embedded services, bundles and logs live. */
+export const homeFolder = (): string => process.env['WEIR_HOME'] ?? '.weir';
+
+/**
+ * Opens a runtime, runs `body`, and closes what it opened, in order: the worker drains before its database goes.
+ * `worker: 'if needed'` starts one when the services are ours alone, since then nobody else can serve.
+ */
+export async function withRuntime<T>(options: { worker: 'always' | 'if needed' }, body: (runtime: Runtime) => Promise<T>): Promise<T> {
+  const config = loadConfig(process.env);
+  const closers: (() => Promise<unknown>)[] = [];
+  try {
+    const services = await openServices({ home: homeFolder(), need: ['postgres', 'temporal'] });
+    closers.push(() => services.close());
+    const database = Database.open(services.databaseUrl, { max: config.poolMax });
+    closers.push(() => database.close());
+    await migrate(database);
+    await ensureLayerTables(database, pipelines);
+    const connection = await connect(services);
+    closers.push(() => connection.close());
+    const client = new Client({ connection, namespace: services.temporal.namespace });
+    const serves = options.worker === 'always' || services.started.includes('temporal');
+    const worker = serves
+      ? await startWorker({
+          connection: services.temporal.connectionOptions ?? { address: services.temporal.address },
+          namespace: services.temporal.namespace,
+          activities: makeActivities({ database, register: pipelines }),
+          config,
+        })
+      : undefined;
+    if (worker) closers.push(() => worker.shutdown());
+    return await body({ services, database, client, register: pipelines, ...(worker && { worker }) });
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+async function connect(services: Services): Promise<Connection> {
+  try {
+    return await Connection.connect(services.temporal.connectionOptions ?? { address: services.temporal.address });
+  } catch (error) {
+    throw new Unavailable(`Temporal is not reachable at ${services.temporal.address}`, {
+      next: 'start it or mend TEMPORAL_ADDRESS, then: weir doctor',
+      stillTrue: 'nothing was started; the ledger and what is published are untouched',
+      cause: error,
+    });
+  }
+}

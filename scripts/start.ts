@@ -1,0 +1,65 @@
+import { dependencyOrder } from '../model/pipeline';
+import type { Pipeline } from '../model/pipeline';
+import { compilePlan } from '../model/plan';
+import { historyOf } from '../model/pipeline';
+import { instant } from '../model/time';
+import { backfillStanding } from '../store/backfills';
+import { fingerprint } from '../store/layerTables';
+import { isSettled, originStates } from '../store/origins';
+import { startBackfill } from './backfilling';
+import { followBackfill } from './following';
+import { printError } from './output/errors';
+import type { Runtime } from './runtime';
+import { withRuntime } from './runtime';
+import { untilInterrupted } from './interrupting';
+import { printVerdict } from './verdict';
+
+/** `npm start`: the whole register over all its windows, a verdict, and where to look; a second one finds the work done. */
+async function start(argv: readonly string[]): Promise<void> {
+  const stays = process.stdout.isTTY && !argv.includes('--exit');
+  await withRuntime({ worker: 'if needed' }, async (runtime) => {
+    for (const pipeline of dependencyOrder(runtime.register)) {
+      const began = Date.now();
+      const since = await bringUpToDate(runtime, pipeline);
+      await printVerdict(runtime, pipeline, { since, seconds: (Date.now() - began) / 1000 });
+    }
+    printWhereToLook(runtime);
+    if (stays) await untilInterrupted('Ctrl-C stops the services and drains the worker.');
+  });
+}
+
+/** Runs what the pipeline owes; the epoch of the backfill, or null when nothing was owed. */
+async function bringUpToDate(runtime: Runtime, pipeline: Pipeline): Promise<number | null> {
+  const range = historyOf(pipeline, instant(Date.now()));
+  if (!(await owesAnything(runtime, pipeline, range))) return null;
+  const { handle, order } = await startBackfill(runtime, pipeline, { range, which: 'owed', kind: 'backfill' });
+  process.stderr.write(`${pipeline.name}: ${pipeline.source.describe}\n`);
+  const outcome = await followBackfill(runtime.database, handle, order);
+  return outcome.epoch;
+}
+
+async function owesAnything({ database }: Runtime, pipeline: Pipeline, range: ReturnType<typeof historyOf>): Promise<boolean> {
+  const plan = compilePlan(pipeline, fingerprint);
+  const [offers, states] = await Promise.all([
+    pipeline.source.offers(range),
+    originStates(database, pipeline.name, plan.code[pipeline.cleaned.tableName]!, null),
+  ]);
+  if (offers.some((offer) => !isSettled(states.find((state) => state.origin === offer.origin), offer.version))) return true;
+  const order = { plan, range, which: 'owed', kind: 'backfill', newestFirst: false, width: 1, maxFailedShare: 1 } as const;
+  return (await backfillStanding(database, order, 0)).owed > 0;
+}
+
+function printWhereToLook({ services }: Runtime): void {
+  const lines = [
+    ...(services.temporal.uiUrl ? [`Temporal Web UI  ${services.temporal.uiUrl}`] : []),
+    `psql             psql '${services.databaseUrl}'`,
+    `next             npm run --silent weir -- status`,
+    `                 npm run --silent weir -- rerun flights 2001-01-05`,
+    `                 npm run --silent weir -- verify flights 2001-01-05..2001-01-08`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+start(process.argv.slice(2)).catch((error: unknown) => {
+  process.exitCode = printError(error);
+});

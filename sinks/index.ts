@@ -1,0 +1,1 @@
+export { postgresTable } from './postgresTable';

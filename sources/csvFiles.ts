@@ -1,0 +1,10 @@
+import type { Source } from '../model/source';
+import { filePaths, readBytes } from './files';
+
+/**
+ * CSV files, RFC 4180 with a header line, handed over byte for byte.
+ * `path` is one file, or one per day or hour with `{date}` and `{hour}`: `landing/sales-{date}.csv`.
+ */
+export function csvFiles({ path }: { readonly path: string }): Source {
+  return { kind: 'csvFiles', format: 'csv', describe: `csv files ${path}`, ...filePaths(path), read: readBytes };
+}

@@ -1,0 +1,142 @@
+import { closest, distance } from 'fastest-levenshtein';
+import type { BigIntStats } from 'node:fs';
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { DefinitionInvalid, PipelineError, quote, SourceMissing, SourceUnreadable, Unavailable } from '../model/errors';
+import type { Offer } from '../model/source';
+import type { Window } from '../model/window';
+import { isWhole, split } from '../model/window';
+
+/** How much of a file is read at once: 1 MiB. */
+export const CHUNK_BYTES = 1 << 20;
+
+const NOTHING_LANDED = 'nothing of it was landed; readers keep what was published';
+const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
+/** The machine is short of something, which may pass. */
+const BUSY = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'ETIMEDOUT', 'ESTALE', 'ENOMEM']);
+
+/**
+ * Files by path, relative to the project root (the working directory). A literal path is one file for every window
+ * (`shared`); with `{date}` (YYYY-MM-DD) or `{date}` and `{hour}` (00-23), each day or hour has its own.
+ */
+export interface FilePaths {
+  readonly shared: boolean;
+  /** The files of `range`, oldest first, none skipped. @throws SourceMissing when one is not there. */
+  offers(range: Window): Promise<readonly Offer[]>;
+}
+
+/** Reads `path`'s placeholders; `growth` is how many bytes of text a byte of the file becomes. */
+export function filePaths(path: string, growth = 1): FilePaths {
+  const placeholders = new Set(path.match(/\{[^}]*\}/g) ?? []);
+  const unknown = [...placeholders].find((placeholder) => placeholder !== '{date}' && placeholder !== '{hour}');
+  if (unknown) throw new DefinitionInvalid(`path ${quote(path)}: unknown placeholder ${unknown} ({date}, {hour})`);
+  if (placeholders.has('{hour}') && !placeholders.has('{date}'))
+    throw new DefinitionInvalid(`path ${quote(path)}: {hour} without {date} names one file for every day`);
+  if (placeholders.size === 0) return { shared: true, offers: async () => [await offer(path, growth)] };
+  return {
+    shared: false,
+    async offers(range) {
+      if (isWhole(range))
+        throw new DefinitionInvalid(`path ${quote(path)} has a file per window, and this pipeline has one window`, {
+          next: "name one file, or give the pipeline a window such as '1d'",
+        });
+      const offers: Offer[] = [];
+      for (const { start } of split(placeholders.has('{hour}') ? '1h' : '1d', range))
+        offers.push(
+          await offer(path.replaceAll('{date}', start.slice(0, 10)).replaceAll('{hour}', start.slice(11, 13)), growth),
+        );
+      return offers;
+    },
+  };
+}
+
+/**
+ * Runs `body` over the file that was offered, opened once.
+ * @throws SourceUnreadable when it is not the offered version, before or after: whoever landed part of it rolls back.
+ */
+export async function* readingFile<T>(
+  offer: Offer,
+  body: (file: FileHandle, bytes: number) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const path = resolve(offer.origin);
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const facts = await file.stat({ bigint: true });
+    assertFile(offer.origin, facts);
+    assertSame(offer, facts);
+    yield* body(file, Number(facts.size));
+    assertSame(offer, await file.stat({ bigint: true }));
+    // A file renamed into its place leaves the open one as it was.
+    assertSame(offer, await stat(path, { bigint: true }));
+  } catch (error) {
+    throw await asSourceError(offer.origin, error);
+  } finally {
+    await file?.close();
+  }
+}
+
+/** The bytes of the file that was offered, verbatim. */
+export function readBytes(offer: Offer): AsyncIterable<Buffer> {
+  return readingFile<Buffer>(offer, (file) =>
+    file.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: false }),
+  );
+}
+
+/** What cannot be read, in the words all file sources share. */
+export function unreadable(
+  origin: string,
+  problem: string,
+  more: { next?: string; cause?: unknown } = {},
+): PipelineError {
+  return new SourceUnreadable(`${origin} cannot be read: ${problem}`, { stillTrue: NOTHING_LANDED, ...more });
+}
+
+async function offer(origin: string, growth: number): Promise<Offer> {
+  try {
+    const facts = await stat(resolve(origin), { bigint: true });
+    assertFile(origin, facts);
+    return { origin, version: versionOf(facts), bytesHint: Math.ceil(Number(facts.size) * growth) };
+  } catch (error) {
+    throw await asSourceError(origin, error);
+  }
+}
+
+const versionOf = (facts: BigIntStats): string => `${facts.size}-${facts.mtimeNs}`;
+
+function assertFile(origin: string, facts: BigIntStats): void {
+  if (facts.isDirectory()) throw unreadable(origin, 'it is a folder (EISDIR)', { next: 'name a file in it' });
+  if (!facts.isFile()) throw unreadable(origin, 'it is no regular file', { next: 'copy it to a file' });
+}
+
+function assertSame(offer: Offer, facts: BigIntStats): void {
+  if (versionOf(facts) !== offer.version)
+    throw unreadable(offer.origin, `it changed while being read (${offer.version}, now ${versionOf(facts)})`, {
+      next: 'run again once it is written to its end; write elsewhere and rename to be safe',
+    });
+}
+
+async function asSourceError(origin: string, error: unknown): Promise<unknown> {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  if (error instanceof PipelineError || code === undefined) return error;
+  if (BUSY.has(code))
+    return new Unavailable(`${origin} cannot be read now: ${code}`, { cause: error, stillTrue: NOTHING_LANDED });
+  if (!ABSENT.has(code)) {
+    const next = code === 'EACCES' ? `let the worker's user read ${resolve(origin)}` : `look at ${resolve(origin)}`;
+    return unreadable(origin, code, { cause: error, next });
+  }
+  const near = await nearMiss(resolve(origin));
+  return new SourceMissing(`${origin} is not there${near ? `, did you mean ${quote(near)}?` : ''}`, {
+    cause: error,
+    next: `put it at ${resolve(origin)}, or mend the path; it is relative to the working directory`,
+    stillTrue: NOTHING_LANDED,
+  });
+}
+
+/** The name most like `path`'s in its folder, or the folder's own fault. */
+async function nearMiss(path: string): Promise<string | undefined> {
+  const names = await readdir(dirname(path)).catch(() => []);
+  const wanted = basename(path);
+  const near = names.length > 0 ? closest(wanted, names) : undefined;
+  return near !== undefined && distance(wanted, near) <= wanted.length / 2 ? near : undefined;
+}

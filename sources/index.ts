@@ -1,0 +1,3 @@
+export { csvFiles } from './csvFiles';
+export { ndjsonFiles } from './ndjsonFiles';
+export { parquetFiles } from './parquetFiles';

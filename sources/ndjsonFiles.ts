@@ -1,0 +1,16 @@
+import type { Source } from '../model/source';
+import { filePaths, readBytes } from './files';
+
+/**
+ * NDJSON files, one JSON object a line, handed over byte for byte.
+ * `path` is one file, or one per day or hour with `{date}` and `{hour}`: `landing/{date}/events-{hour}.ndjson`.
+ */
+export function ndjsonFiles({ path }: { readonly path: string }): Source {
+  return {
+    kind: 'ndjsonFiles',
+    format: 'ndjson',
+    describe: `ndjson files ${path}`,
+    ...filePaths(path),
+    read: readBytes,
+  };
+}

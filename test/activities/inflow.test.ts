@@ -1,0 +1,178 @@
+import { parseWindow } from '../../model/window';
+import { Bench } from '../setup/runs';
+import type { TestDatabase } from '../setup/database';
+import { testDatabase } from '../setup/database';
+import { readingsCsv, sensors } from '../setup/sensors';
+
+const DAY1 = parseWindow('1d', '2024-05-01');
+const DAY2 = parseWindow('1d', '2024-05-02');
+
+describe('inflow', () => {
+  let test_: TestDatabase;
+  afterEach(() => test_.close());
+
+  async function given(options: Parameters<typeof sensors>[0] = {}) {
+    const lab = sensors(options);
+    test_ = await testDatabase([lab.pipeline]);
+    const bench = new Bench(test_.database, [lab.pipeline]);
+    const published = async () =>
+      (
+        await test_.database.query<{ line: string }>(
+          `select concat_ws(' ', day, sensor, readings, total) as line from marts.sensors_daily order by 1`,
+        )
+      ).map((row) => row.line);
+    const cleanedRows = async () =>
+      (
+        await test_.database.query<{ line: string }>(
+          `select concat_ws(' ', to_char(at at time zone 'utc', 'DDHH24'), sensor, value, revision, case when _live then 'live' else 'beaten' end) as line
+             from weir_cleaned.sensors_readings order by at, sensor, value`,
+        )
+      ).map((row) => row.line);
+    return { ...lab, bench, published, cleanedRows };
+  }
+
+  test('publishes a window, and a second run writes nothing and has the same digest', async () => {
+    const { bench, pipeline, files, published } = await given();
+    files.write(
+      'a.csv',
+      readingsCsv('2024-05-01T01:00Z north 3 1', '2024-05-01T02:00Z north 4 1', '2024-05-02T01:00Z south 5 1'),
+    );
+    const first = await bench.run(pipeline, DAY1);
+    expect(first).toMatchObject({ state: 'published', rows: 1, written: 2 });
+    expect(await published()).toEqual(['2024-05-01 north 2 7']);
+    const second = await bench.run(pipeline, DAY1);
+    expect(second).toMatchObject({ state: 'published', written: 0, digest: first.digest });
+  });
+
+  test('keeps every valid record and flags the winner: the later position of two rows with one key', async () => {
+    const { bench, pipeline, files, cleanedRows } = await given();
+    files.write('a.csv', readingsCsv('2024-05-01T01:00Z north 3 1', '2024-05-01T01:00Z north 9 1'));
+    await bench.run(pipeline, DAY1);
+    expect(await cleanedRows()).toEqual(['0101 north 3 1 beaten', '0101 north 9 1 live']);
+  });
+
+  test.each([
+    ['in one order', ['a.csv', 'b.csv']],
+    ['in the other', ['b.csv', 'a.csv']],
+  ])('lets the source decide between deliveries, not their arrival, %s', async (_, order) => {
+    const { bench, pipeline, files, cleanedRows } = await given({ latestBy: true });
+    const content: Record<string, string> = {
+      'a.csv': readingsCsv('2024-05-01T01:00Z north 1 2', '2024-05-01T02:00Z north 5 1'),
+      'b.csv': readingsCsv('2024-05-01T01:00Z north 2 1', '2024-05-01T02:00Z north 6 1'),
+    };
+    for (const name of order) {
+      files.write(name, content[name]!);
+      await bench.run(pipeline, DAY1);
+    }
+    expect(await cleanedRows()).toEqual([
+      '0101 north 1 2 live',
+      '0101 north 2 1 beaten',
+      '0102 north 5 1 beaten',
+      '0102 north 6 1 live',
+    ]);
+  });
+
+  test('a changed file supersedes its former self, and rows that it beat come back', async () => {
+    const { bench, pipeline, files, cleanedRows, published } = await given();
+    files.write('a.csv', readingsCsv('2024-05-01T01:00Z north 1 1'));
+    files.write('b.csv', readingsCsv('2024-05-01T01:00Z north 2 1', '2024-05-02T01:00Z north 7 1'));
+    await bench.run(pipeline, DAY1);
+    await bench.run(pipeline, DAY2);
+    expect(await published()).toEqual(['2024-05-01 north 1 2', '2024-05-02 north 1 7']);
+    files.write('b.csv', readingsCsv('2024-05-01T03:00Z north 8 1'));
+    await bench.run(pipeline, DAY1);
+    expect(await cleanedRows()).toEqual(['0101 north 1 1 live', '0103 north 8 1 live']);
+    expect(await published()).toEqual(['2024-05-01 north 2 9', '2024-05-02 north 1 7']);
+    // The second day lost its only row: it is touched, and its next run shows that.
+    await bench.run(pipeline, DAY2);
+    expect(await published()).toEqual(['2024-05-01 north 2 9']);
+  });
+
+  test('the former bytes again are the former delivery again', async () => {
+    const { bench, pipeline, files, published } = await given();
+    const first = readingsCsv('2024-05-01T01:00Z north 1 1');
+    files.write('a.csv', first);
+    await bench.run(pipeline, DAY1);
+    files.write('a.csv', readingsCsv('2024-05-01T01:00Z north 50 1'));
+    await bench.run(pipeline, DAY1);
+    files.write('a.csv', first);
+    await bench.run(pipeline, DAY1);
+    expect(await published()).toEqual(['2024-05-01 north 1 1']);
+    expect(await test_.database.query(`select from weir.deliveries`)).toHaveLength(2);
+  });
+
+  test('a key that may move: a correction of the event time touches both windows', async () => {
+    const { bench, pipeline, files, cleanedRows, published } = await given({ key: ['sensor'], latestBy: true });
+    files.write('a.csv', readingsCsv('2024-05-01T01:00Z north 1 1'));
+    await bench.run(pipeline, DAY1);
+    files.write('b.csv', readingsCsv('2024-05-02T01:00Z north 2 2'));
+    await bench.run(pipeline, DAY2);
+    expect(await cleanedRows()).toEqual(['0101 north 1 1 beaten', '0201 north 2 2 live']);
+    const [first] = await test_.database.query<{ owed: boolean }>(
+      `select touches > touches_seen as owed from weir.windows where window_start = '2024-05-01'`,
+    );
+    expect(first!.owed).toBe(true);
+    await bench.run(pipeline, DAY1);
+    expect(await published()).toEqual(['2024-05-02 north 1 2']);
+    files.write('b.csv', 'at,sensor,value,revision\n');
+    await bench.run(pipeline, DAY1);
+    expect(await cleanedRows()).toEqual(['0101 north 1 1 live']);
+    expect(await published()).toEqual(['2024-05-01 north 1 1', '2024-05-02 north 1 2']);
+  });
+
+  test('sets bad records aside with reason, value, bytes and position, and counts every record', async () => {
+    const { bench, pipeline, files } = await given();
+    files.write(
+      'a.csv',
+      readingsCsv(
+        '2024-05-01T01:00Z north 3 1',
+        '2024-05-01T02:00Z north many 1',
+        '2024-05-01T03:00Z north 500 1',
+        'never north 1 1',
+      ),
+    );
+    await bench.run(pipeline, DAY1);
+    const letters = await test_.database.query(
+      `select record, window_start, column_name, reason, value, convert_from(bytes, 'utf8') as bytes from weir.dead_letters order by record`,
+    );
+    expect(letters).toEqual([
+      {
+        record: 1,
+        window_start: '2024-05-01T00:00:00Z',
+        column_name: 'value',
+        reason: 'not an integer',
+        value: 'many',
+        bytes: '2024-05-01T02:00Z,north,many,1',
+      },
+      {
+        record: 2,
+        window_start: '2024-05-01T00:00:00Z',
+        column_name: 'value',
+        reason: 'between(value, -100, 100)',
+        value: '500',
+        bytes: '2024-05-01T03:00Z,north,500,1',
+      },
+      expect.objectContaining({
+        record: 3,
+        window_start: null,
+        column_name: 'at',
+        value: 'never',
+        bytes: 'never,north,1,1',
+      }),
+    ]);
+    const [sum] = await test_.database.query(
+      `select (select sum(records) from weir.segments)::int as records, (select count(*) from weir_cleaned.sensors_readings)::int as rows, (select count(*) from weir.dead_letters)::int as dead`,
+    );
+    expect(sum).toEqual({ records: 4, rows: 1, dead: 3 });
+  });
+
+  test('a renamed column stops the cleaning, not the landing; what was published stays', async () => {
+    const { bench, pipeline, files, published } = await given();
+    files.write('a.csv', readingsCsv('2024-05-01T01:00Z north 3 1'));
+    await bench.run(pipeline, DAY1);
+    files.write('a.csv', readingsCsv('2024-05-01T01:00Z north 4 1').replace('sensor', 'sensr'));
+    await expect(bench.run(pipeline, DAY1)).rejects.toThrow(/sensor.*sensr|sensr.*sensor/s);
+    expect(await published()).toEqual(['2024-05-01 north 1 3']);
+    expect(await test_.database.query(`select from weir.deliveries`)).toHaveLength(2);
+  });
+});

@@ -1,0 +1,169 @@
+import { notNull, references } from '../../checks';
+import {
+  cleaned,
+  curated,
+  date,
+  definePipeline,
+  everyColumn,
+  everyRecord,
+  integer,
+  sql,
+  text,
+  timestamptz,
+} from '../../model';
+import { DefinitionInvalid } from '../../model/errors';
+import type { PipelineDefinition } from '../../model/pipeline';
+import { historyOf, reachOf, readsOf } from '../../model/pipeline';
+import type { Source } from '../../model/source';
+import { keyColumns, keyStaysInWindow } from '../../model/table';
+import { WHOLE } from '../../model/window';
+import { postgresTable } from '../../sinks';
+
+const source: Source = {
+  kind: 'nothing',
+  format: 'csv',
+  describe: 'nothing',
+  shared: true,
+  offers: () => Promise.resolve([]),
+  read: async function* () {},
+};
+const columns = { at: timestamptz(), origin: text(), delay: integer() };
+const flights = cleaned({ name: 'flights', columns, key: everyColumn(), eventTime: 'at' });
+const daily = curated({
+  name: 'daily',
+  columns: { day: date(), origin: text() },
+  key: ['day'],
+  select: ({ window }) => sql`select at::date as day, origin from ${flights} where ${window.covers('at')}`,
+});
+const weekly = curated({
+  name: 'weekly',
+  columns: { day: date() },
+  key: ['day'],
+  select: ({ window }) => sql`
+    select day from ${daily} where ${window.covers('day', { before: '6d' })} and day >= ${window.start}
+     union select at::date from ${flights} where ${window.covers('at', { before: '2d', after: '1h' })}`,
+});
+
+const define = (more: Partial<PipelineDefinition>) => (): unknown =>
+  definePipeline({
+    name: 'flights',
+    description: 'Flights.',
+    owners: ['a@example.test'],
+    source,
+    window: '1d',
+    from: '2001-01-01',
+    cleaned: flights,
+    ...more,
+  });
+const defined = (more: Partial<PipelineDefinition>): ReturnType<typeof definePipeline> =>
+  define(more)() as ReturnType<typeof definePipeline>;
+
+describe('definePipeline', () => {
+  test('puts tables in dependency order, whatever the order they are listed in', () => {
+    expect(defined({ curated: [weekly, daily] }).curated).toEqual([daily, weekly]);
+    expect(defined({ curated: [daily, weekly] }).curated).toEqual([daily, weekly]);
+  });
+
+  test('puts a table that a check asks before the one that is checked', () => {
+    const checked = curated({
+      name: 'checked',
+      columns: { day: date() },
+      key: ['day'],
+      checks: [references('day', daily, 'day')],
+      select: () => sql`select at::date as day from ${flights}`,
+    });
+    expect(defined({ curated: [checked, daily] }).curated).toEqual([daily, checked]);
+  });
+
+  test('lets a check ask its own table', () => {
+    const columns = { day: date(), former: date().nullable() };
+    const own = curated({ name: 'own', columns, key: ['day'], select: () => sql`select from ${flights}` });
+    Object.assign(own, { checks: [references('former', own, 'day')] });
+    expect(defined({ curated: [own] }).curated).toEqual([own]);
+  });
+
+  test('names a circle', () => {
+    const [a, b] = ['a', 'b'].map((name) =>
+      curated({ name, columns: { day: date() }, key: ['day'], select: () => sql`select` }),
+    );
+    Object.assign(a!, { select: sql`select from ${b!}` });
+    Object.assign(b!, { select: sql`select from ${a!}` });
+    expect(define({ curated: [a!, b!] })).toThrow('pipeline flights: a -> b -> a is a circle');
+  });
+
+  test('writes its history as instants', () => {
+    expect(defined({ from: '2001-01-01', until: '2001-07-02T06' })).toMatchObject({
+      from: '2001-01-01T00:00:00Z',
+      until: '2001-07-02T06:00:00Z',
+    });
+  });
+
+  const named = (name: string): PipelineDefinition['cleaned'] =>
+    cleaned({ name, columns, key: everyColumn(), eventTime: 'at' });
+  const nullable = { ...columns, at: timestamptz().nullable() };
+  const toOther = postgresTable(weekly, 'marts.weekly');
+
+  test.each<[string, Partial<PipelineDefinition>, RegExp]>([
+    ['upper case in its name', { name: 'Flights' }, /"Flights" is no name/],
+    ['a name of 49 letters', { name: 'a'.repeat(49) }, /is no name/],
+    ["a table's name that begins with _", { cleaned: named('_flights') }, /"_flights" is no name/],
+    [
+      "a column's name with a blank",
+      { cleaned: cleaned({ name: 'x', columns: { 'a b': text() }, key: ['a b'] }) },
+      /"a b"/,
+    ],
+    ['two tables of one name', { cleaned: named('daily'), curated: [daily] }, /two tables have one name/],
+    ['windows without event time', { cleaned: cleaned({ name: 'x', columns, key: everyRecord() }) }, /no eventTime/],
+    [
+      'an event time that may be null',
+      { cleaned: cleaned({ name: 'x', columns: nullable, key: everyRecord(), eventTime: 'at' }) },
+      /eventTime at is nullable/,
+    ],
+    ['windows without a beginning', { from: undefined }, /`from` is missing/],
+    ['a beginning that is no moment', { from: '2001-02-30' }, /"2001-02-30" is not a moment/],
+    ['an end before its beginning', { until: '2000-01-01' }, /ends .* before it begins/],
+    ['a window of no length', { window: '0d' }, /"0d" is not a duration/],
+    ['freshness in fractions', { freshness: { warnAfter: '1.5h', errorAfter: '1d' } }, /"1.5h" is not a duration/],
+    ['publishing what it does not curate', { curated: [daily], publish: [toOther] }, /publishes weekly, which is not/],
+    ['a target that is no schema.table', { curated: [weekly], publish: [postgresTable(weekly, 'a.b.c')] }, /"a.b.c"/],
+  ])('refuses %s', (_, more, message) => {
+    expect(define(more)).toThrow(DefinitionInvalid);
+    expect(define(more)).toThrow(message);
+  });
+
+  test('needs neither event time nor beginning for one window', () => {
+    const places = cleaned({ name: 'places', columns, key: ['origin'], checks: [notNull('origin')] });
+    expect(defined({ window: 'whole', cleaned: places, from: undefined })).toMatchObject({ curated: [], publish: [] });
+  });
+});
+
+describe('what a definition tells', () => {
+  test('reads: the tables of its select', () => {
+    expect(readsOf(weekly)).toEqual([daily, flights]);
+  });
+
+  test('reach: the longest of its windows', () => {
+    expect(reachOf(weekly)).toEqual({ beforeMs: 6 * 86_400_000, afterMs: 3_600_000 });
+    expect(reachOf(daily)).toEqual({ beforeMs: 0, afterMs: 0 });
+  });
+
+  test('history: from its beginning to its end, or to now', () => {
+    const now = '2026-01-01T00:00:00Z';
+    expect(historyOf(defined({}), now)).toEqual({ start: '2001-01-01T00:00:00Z', end: now });
+    expect(historyOf(defined({ until: '2001-02-01' }), now).end).toBe('2001-02-01T00:00:00Z');
+    expect(historyOf(defined({ window: 'whole' }), now)).toBe(WHOLE);
+  });
+
+  test('keys: named, every column, or none; one that holds the event time stays in its window', () => {
+    const byOrigin = cleaned({ name: 'x', columns, key: ['origin'], eventTime: 'at' });
+    const byBoth = cleaned({ name: 'x', columns, key: ['origin', 'at'], eventTime: 'at' });
+    const byRecord = cleaned({ name: 'x', columns, key: everyRecord(), eventTime: 'at' });
+    expect([flights, byOrigin, byBoth, byRecord].map(keyColumns)).toEqual([
+      ['at', 'origin', 'delay'],
+      ['origin'],
+      ['origin', 'at'],
+      [],
+    ]);
+    expect([flights, byOrigin, byBoth].map(keyStaysInWindow)).toEqual([true, false, true]);
+  });
+});

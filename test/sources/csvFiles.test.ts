@@ -1,0 +1,25 @@
+import { csvFiles } from '../../sources';
+import { describeSource } from './describeSource';
+
+// Whatever lies in the file is handed over: the quotes, the CRLF, the byte that is no UTF-8, the missing last line break.
+const file = Buffer.concat([Buffer.from('a,b\r\n1,"x\n""y"""\r\n2,'), Buffer.from([0xff])]);
+
+describeSource('csvFiles', {
+  make: (path) => csvFiles({ path }),
+  file,
+  delivers: file,
+  big: () => Promise.resolve(Buffer.from(`a,b\n${'123,some text\n'.repeat(300_000)}`)),
+});
+
+test('csvFiles hands over CSV', () => {
+  expect(csvFiles({ path: 'landing/sales-{date}.csv' })).toMatchObject({
+    format: 'csv',
+    describe: 'csv files landing/sales-{date}.csv',
+    shared: false,
+  });
+});
+
+test('an empty file is a delivery of no bytes', async () => {
+  const source = csvFiles({ path: '/dev/null' });
+  await expect(source.offers({ start: '-infinity', end: 'infinity' })).rejects.toThrow(/no regular file/);
+});
