@@ -138,5 +138,5 @@ async function nearMiss(path: string): Promise<string | undefined> {
   const names = await readdir(dirname(path)).catch(() => []);
   const wanted = basename(path);
   const near = names.length > 0 ? closest(wanted, names) : undefined;
-  return near !== undefined && distance(wanted, near) <= wanted.length / 2 ? near : undefined;
+  return near !== undefined && distance(wanted, near) <= Math.max(2, wanted.length / 4) ? near : undefined;
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { Tx } from './database';
 
@@ -10,32 +9,21 @@ export const COPY_TRAILER = Buffer.from([0xff, 0xff]);
  * Streams `chunks` into one `copy … from stdin`; the number of rows. Chunks of about 64 KiB keep the client, the socket
  * and the server busy at once; larger ones were slower (docs/decisions/0003).
  */
-export async function copyIn(
-  tx: Tx,
-  statement: string,
-  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
-): Promise<number> {
+export async function copyIn(tx: Tx, statement: string, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<number> {
   const stream = tx.client.query(copyFrom(statement));
-  let failed: Error | undefined;
-  stream.on('error', (error: Error) => void (failed = error));
+  let wake = (): void => undefined;
+  stream.on('drain', () => wake());
+  const failure = new Promise<never>((_, reject) => stream.on('error', reject));
+  const finished = new Promise<void>((resolve) => stream.on('finish', resolve));
+  failure.catch(() => undefined);
   try {
     for await (const chunk of chunks) {
-      if (failed) throw failed;
-      if (!stream.write(chunk))
-        await Promise.race([
-          once(stream, 'drain'),
-          once(stream, 'error').then(([error]) => Promise.reject(error as Error)),
-        ]);
-      // Between chunks the heartbeat, and other activities, get their turn.
-      else await new Promise(setImmediate);
+      if (!stream.write(chunk)) await Promise.race([new Promise<void>((resolve) => (wake = resolve)), failure]);
+      // Between chunks the heartbeat, and other activities, get their turn; a failure shows.
+      else await Promise.race([new Promise(setImmediate), failure]);
     }
-    if (failed) throw failed;
-    const finished = Promise.race([
-      once(stream, 'finish'),
-      once(stream, 'error').then(([error]) => Promise.reject(error as Error)),
-    ]);
     stream.end();
-    await finished;
+    await Promise.race([finished, failure]);
     return stream.rowCount;
   } catch (error) {
     // The stream must be ended before anything else is asked of this connection: the next query would queue behind it for ever.

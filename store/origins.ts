@@ -22,8 +22,8 @@ export async function originStates(
 ): Promise<OriginState[]> {
   return on.query<OriginState>(
     `select o.origin, o.version, o.delivery, o.cleaned,
-            count(s.*)::integer as segments,
-            count(s.*) filter (where s.cleaned_by is distinct from $2)::integer as owed
+            count(s.ordinal)::integer as segments,
+            count(s.ordinal) filter (where s.cleaned_by is distinct from $2)::integer as owed
        from weir.origins o
   left join weir.segments s on s.delivery = o.delivery
       where o.pipeline = $1

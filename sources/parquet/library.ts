@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { constants, runInThisContext } from 'node:vm';
 import type * as hyparquet from 'hyparquet' with { 'resolution-mode': 'import' };
+import type { Compressors } from 'hyparquet' with { 'resolution-mode': 'import' };
 import type * as codecs from 'hyparquet-compressors' with { 'resolution-mode': 'import' };
 
 export type { AsyncBuffer, FileMetaData, RowGroup, SchemaElement, SchemaTree } from 'hyparquet' with {
@@ -8,14 +9,22 @@ export type { AsyncBuffer, FileMetaData, RowGroup, SchemaElement, SchemaTree } f
 };
 
 /** The Parquet reader and its decompressors (Snappy, gzip, Brotli, ZSTD, LZ4). */
-export async function loadParquet(): Promise<typeof hyparquet & typeof codecs> {
+export async function loadParquet(): Promise<typeof hyparquet & { compressors: Compressors }> {
   const [reader, compression] = await Promise.all([
     import('hyparquet').catch(() => importNatively<typeof hyparquet>(require.resolve('hyparquet'))),
     import('hyparquet-compressors').catch(() =>
       importNatively<typeof codecs>(require.resolve('hyparquet-compressors')),
     ),
   ]);
-  return { ...reader, ...compression };
+  return { ...reader, compressors: withoutBytes(compression.compressors) };
+}
+
+/** LZ4 of 1.1.2 stumbles over a page of no bytes, which a column of nothing but null has: the dictionary. */
+function withoutBytes(compressors: Compressors): Compressors {
+  const { LZ4, LZ4_RAW } = compressors;
+  const empty = (decompress: typeof LZ4): typeof LZ4 =>
+    decompress && ((input, bytes) => (bytes === 0 ? new Uint8Array() : decompress(input, bytes)));
+  return { ...compressors, LZ4: empty(LZ4), LZ4_RAW: empty(LZ4_RAW) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import {
   appendFile,
+  chmod,
   mkdir,
   mkdtemp,
   readdir,
@@ -25,6 +26,8 @@ interface Subject {
   readonly delivers: Buffer;
   /** A good file that delivers several MiB. */
   readonly big: () => Promise<Buffer>;
+  /** A good file that delivers more than one chunk; the big one where unset. */
+  readonly inChunks?: Buffer;
   /** Files whose bytes cannot be read, by what is wrong with them. */
   readonly broken?: Readonly<Record<string, Buffer>>;
 }
@@ -134,7 +137,7 @@ export function describeSource(kind: string, subject: Subject): void {
       ['cut short', (at) => truncate(at, 10)],
       ['replaced', (at) => writeFile(`${at}.new`, 'other').then(() => rename(`${at}.new`, at))],
     ])('a file that is %s while being read is SourceUnreadable', async (_, change) => {
-      await writeFile(path, await subject.big());
+      await writeFile(path, subject.inChunks ?? (await subject.big()));
       const source = make(path);
       const chunks = source.read(await onlyOffer(source))[Symbol.asyncIterator]();
       expect((await chunks.next()).done).toBe(false);
@@ -154,6 +157,19 @@ export function describeSource(kind: string, subject: Subject): void {
       const source = make(path);
       for await (const chunk of source.read(await onlyOffer(source))) if (chunk.length > 0) break;
       expect(await openFiles()).not.toContain(path);
+    });
+
+    // Root may read everything.
+    const asUser = process.getuid?.() === 0 ? test.skip : test;
+    asUser('a file that may not be read is SourceUnreadable', async () => {
+      const source = make(path);
+      const offer = await onlyOffer(source);
+      await chmod(path, 0);
+      await expect(bytesOf(source, offer)).rejects.toMatchObject({
+        name: 'SourceUnreadable',
+        message: expect.stringContaining('EACCES'),
+        next: expect.stringContaining(path),
+      });
     });
 
     const broken = Object.entries(subject.broken ?? {});

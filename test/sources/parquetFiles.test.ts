@@ -17,6 +17,8 @@ describeSource('parquetFiles', {
   file: types,
   delivers: expected,
   big: () => readFile(FLIGHTS),
+  // Its header is a chunk.
+  inChunks: types,
   broken: {
     'an empty file': Buffer.alloc(0),
     'a file of 7 bytes': Buffer.from('PAR1PAR'),
@@ -38,6 +40,23 @@ describe('parquetFiles', () => {
       expect(text.split('\n')).toEqual(expected.toString().split('\n'));
     },
   );
+
+  test('renders the old 96-bit timestamps to the nanosecond', async () => {
+    const source = parquetFiles({ path: fixture('int96.parquet') });
+    expect((await bytesOf(source, await onlyOffer(source))).toString().split('\n')).toEqual([
+      'nanos',
+      '1970-01-01T00:00:00.000000001Z',
+      '2001-01-01T00:01:00.123456789Z',
+      '1969-12-31T23:59:59.999999999Z',
+      '1970-01-01T00:00:00.000001Z',
+      '',
+    ]);
+  });
+
+  test('tells null from empty text where a record has one field', async () => {
+    const source = parquetFiles({ path: fixture('oneColumn.parquet') });
+    expect((await bytesOf(source, await onlyOffer(source))).toString()).toBe('words\nplain\n""\n\n"a,""b""\r\nc"\n');
+  });
 
   test('renders three million flights in the order of the file', async () => {
     const source = parquetFiles({ path: FLIGHTS, eventTime: 'date' });
