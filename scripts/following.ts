@@ -2,6 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { SingleBar } from 'cli-progress';
 import type { BackfillOrder, BackfillOutcome } from '../model/steps';
 import type { Database } from '../store/database';
+import { epochOf } from '../store/backfills';
 import { backfillProgress } from '../store/progress';
 
 const POLL_MS = 250;
@@ -14,20 +15,20 @@ export async function followBackfill(
   database: Database,
   handle: WorkflowHandle,
   order: BackfillOrder,
-  epoch: number,
   signal?: AbortSignal,
 ): Promise<BackfillOutcome> {
-  const ended = handle.result() as Promise<BackfillOutcome>;
   let over = false;
-  const done = ended.finally(() => (over = true));
+  const done = (handle.result() as Promise<BackfillOutcome>).finally(() => (over = true));
   done.catch(() => undefined);
+  let epoch: number | null = null;
   const bar = process.stderr.isTTY ? new SingleBar({ stream: process.stderr, format: '{name}  [{bar}]  {value} of {total} windows  {detail}', hideCursor: true, clearOnComplete: true }) : null;
   bar?.start(1, 0, { name: order.plan.pipeline, detail: '' });
   const began = Date.now();
   try {
     while (!over && !signal?.aborted) {
       if (bar) {
-        const now = await backfillProgress(database, order, epoch);
+        epoch ??= await epochOf(database, { workflowId: handle.workflowId, workflowRunId: runIdOf(handle) });
+        const now = await backfillProgress(database, order, epoch ?? Number.MAX_SAFE_INTEGER);
         bar.setTotal(Math.max(1, now.total));
         bar.update(now.done + now.failed, { name: order.plan.pipeline, detail: detail(now, began) });
       }
@@ -39,6 +40,9 @@ export async function followBackfill(
   signal?.throwIfAborted();
   return done;
 }
+
+// Continue-as-new keeps the id and changes the run id: the ledger knows the first.
+const runIdOf = (handle: WorkflowHandle): string => (handle as { firstExecutionRunId?: string }).firstExecutionRunId ?? '';
 
 function detail(now: { done: number; failed: number; total: number; copying: number }, began: number): string {
   const seconds = (Date.now() - began) / 1000;

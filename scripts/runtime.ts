@@ -45,7 +45,7 @@ export async function withRuntime<T>(options: { worker: 'always' | 'if needed' }
     const serves = options.worker === 'always' || services.started.includes('temporal');
     const worker = serves
       ? await startWorker({
-          connection: services.temporal.connectionOptions ?? { address: services.temporal.address },
+          connection: services.temporal.connectionOptions,
           namespace: services.temporal.namespace,
           activities: makeActivities({ database, register: pipelines }),
           config,
@@ -60,7 +60,7 @@ export async function withRuntime<T>(options: { worker: 'always' | 'if needed' }
 
 async function connect(services: Services): Promise<Connection> {
   try {
-    return await Connection.connect(services.temporal.connectionOptions ?? { address: services.temporal.address });
+    return await Connection.connect(services.temporal.connectionOptions);
   } catch (error) {
     throw new Unavailable(`Temporal is not reachable at ${services.temporal.address}`, {
       next: 'start it or mend TEMPORAL_ADDRESS, then: weir doctor',

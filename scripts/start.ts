@@ -3,7 +3,7 @@ import type { Pipeline } from '../model/pipeline';
 import { compilePlan } from '../model/plan';
 import { historyOf } from '../model/pipeline';
 import { instant } from '../model/time';
-import { backfillStanding } from '../store/backfills';
+import { backfillStanding, latestBackfill } from '../store/backfills';
 import { fingerprint } from '../store/layerTables';
 import { isSettled, originStates } from '../store/origins';
 import { startBackfill } from './backfilling';
@@ -32,10 +32,10 @@ async function start(argv: readonly string[]): Promise<void> {
 async function bringUpToDate(runtime: Runtime, pipeline: Pipeline): Promise<number | null> {
   const range = historyOf(pipeline, instant(Date.now()));
   if (!(await owesAnything(runtime, pipeline, range))) return null;
-  const { handle, order } = await startBackfill(runtime, pipeline, { range, which: 'owed', kind: 'backfill' });
   process.stderr.write(`${pipeline.name}: ${pipeline.source.describe}\n`);
-  const outcome = await followBackfill(runtime.database, handle, order);
-  return outcome.epoch;
+  const { handle, order } = await startBackfill(runtime, pipeline, { range, which: 'owed', kind: 'backfill' });
+  await followBackfill(runtime.database, handle, order);
+  return latestBackfill(runtime.database, pipeline.name);
 }
 
 async function owesAnything({ database }: Runtime, pipeline: Pipeline, range: ReturnType<typeof historyOf>): Promise<boolean> {
