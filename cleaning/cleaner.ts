@@ -1,0 +1,231 @@
+import type { DeadLetter, WindowCount } from '../model/record';
+import type { Format } from '../model/source';
+import type { Cleaned } from '../model/table';
+import { keyColumns } from '../model/table';
+import { durationMs, instant } from '../model/time';
+import type { Grain } from '../model/window';
+import { EPOCH_2000_MS } from './calendar';
+import { CsvRecords } from './csvRecords';
+import type { Fault } from './faults';
+import { FieldWriter } from './fieldWriter';
+import { Framer } from './framing';
+import { JsonRecords } from './jsonRecords';
+import { KeyHash } from './keyHash';
+import { Output } from './output';
+import type { Rule } from './rules';
+import { rulesOf } from './rules';
+
+/** Reads records of one format: first where a record's fields lie, then any of them, by its place among the columns. */
+export interface RecordReader {
+  split(bytes: Buffer, start: number, end: number): Fault | null;
+  field(column: number, out: Output): Fault | null;
+}
+
+export interface CleanerParts {
+  readonly table: Cleaned;
+  readonly format: Format;
+  /** Names in the header; empty where the format has none. */
+  readonly fields: readonly string[];
+  readonly grain: Grain;
+  readonly delivery: number;
+  readonly copyChunkBytes?: number;
+}
+
+// What begins every binary COPY (signature, flags, no header extension), and what ends it.
+const SIGNATURE = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
+const TRAILER = Buffer.from([0xff, 0xff]);
+
+/**
+ * Turns the records of one delivery into rows of its cleaned table, as binary COPY data (the table's columns, `_delivery`, `_record`), or into dead letters.
+ * A pure function of the bytes and the definition: no clock, no order but the file's.
+ */
+export class Cleaner {
+  records = 0;
+  rows = 0;
+  /** False when equal keys may have different bytes (numeric scale, JSON spelling): then SQL must rank every row. */
+  readonly candidatesComplete: boolean;
+  private readonly out: Output;
+  private readonly reader: RecordReader;
+  private readonly rules: readonly Rule[];
+  private readonly starts: number[] = [];
+  private readonly columns: number;
+  private readonly keys: readonly number[];
+  private readonly wholeRowIsKey: boolean;
+  private readonly hash = new KeyHash();
+  private readonly keyBytes = new Output(1_024);
+  private readonly timeColumn: number;
+  private readonly windowMs: number;
+  private letters: DeadLetter[] = [];
+  private windows = new Map<string | null, WindowCount>();
+  private lastWindow = NaN;
+  private lastCount: WindowCount | null = null;
+
+  /** @throws ContractBroken when the header is not what the definition says. */
+  constructor(private readonly parts: CleanerParts) {
+    const { table, format, fields, grain } = parts;
+    const names = Object.keys(table.columns);
+    const writers = names.map((name) => new FieldWriter(name, table.columns[name]!.facts));
+    this.reader = format === 'csv' ? new CsvRecords(table, fields, writers) : new JsonRecords(table, writers);
+    this.rules = rulesOf(table);
+    this.columns = names.length;
+    this.keys = keyColumns(table).map((name) => names.indexOf(name));
+    this.wholeRowIsKey = table.key.kind === 'everyColumn';
+    this.candidatesComplete = !keyColumns(table).some((name) =>
+      ['numeric', 'json'].includes(table.columns[name]!.facts.type),
+    );
+    this.timeColumn = grain === 'whole' || !table.eventTime ? -1 : names.indexOf(table.eventTime);
+    this.windowMs = grain === 'whole' ? 0 : durationMs(grain);
+    this.out = new Output(parts.copyChunkBytes ?? 65_536);
+    this.out.room(SIGNATURE.length);
+    this.out.at = SIGNATURE.copy(this.out.bytes);
+  }
+
+  /** Numbers of the records among which all repeats of a key are. */
+  get candidates(): readonly number[] {
+    return this.hash.candidates;
+  }
+
+  /** Cleans one segment; what it yields goes into the COPY in order. */
+  *feed(segment: { readonly bytes: Buffer; readonly firstRecord: number }): Generator<Buffer> {
+    const { bytes } = segment;
+    const framer = new Framer(bytes, this.parts.format === 'csv', true);
+    const framed = { start: 0, end: 0, next: 0 };
+    let record = segment.firstRecord;
+    while (framer.find(framed.next, framed)) {
+      this.record(bytes, framed.start, framed.end, record++);
+      if (this.out.full) yield this.out.take();
+    }
+  }
+
+  /** The last of the COPY data. */
+  finish(): Buffer {
+    return Buffer.concat([this.out.take(), TRAILER]);
+  }
+
+  /** Records set aside since the last call. */
+  takeDeadLetters(): DeadLetter[] {
+    const taken = this.letters;
+    this.letters = [];
+    return taken;
+  }
+
+  /** Rows and dead letters by window start since the last call; null where the event time could not be read. */
+  takeWindows(): Map<string | null, WindowCount> {
+    const taken = this.windows;
+    this.windows = new Map();
+    this.lastWindow = NaN;
+    return taken;
+  }
+
+  private record(bytes: Buffer, start: number, end: number, record: number): void {
+    const { out, starts } = this;
+    this.records++;
+    out.room((end - start) * 2 + this.columns * 20 + 64);
+    const row = out.at;
+    out.int16(this.columns + 2);
+    const malformed = this.reader.split(bytes, start, end);
+    const fault = malformed ?? this.fields() ?? this.brokenRule();
+    if (fault) {
+      const window = malformed ? this.windowOf(false) : this.windowOf(this.eventTimeRead());
+      this.setAside(bytes, start, end, record, fault, window);
+      out.at = row;
+      return;
+    }
+    this.rows++;
+    this.count(this.windowOf(true)).rows++;
+    if (this.wholeRowIsKey) this.hash.note(out.bytes, starts[0]!, starts[this.columns]!, record);
+    else if (this.keys.length > 0) this.noteKey(record);
+    out.room(16);
+    out.field32(this.parts.delivery);
+    out.field32(record);
+  }
+
+  // Writes the fields in declared order; the first fault ends it.
+  private fields(): Fault | null {
+    const { out, starts, reader, columns } = this;
+    for (let i = 0; i < columns; i++) {
+      starts[i] = out.at;
+      const fault = reader.field(i, out);
+      if (fault) return fault;
+    }
+    starts[columns] = out.at;
+    return null;
+  }
+
+  // A dead letter has the window of its event time, where that can be read.
+  private eventTimeRead(): boolean {
+    if (this.timeColumn === -1) return true;
+    this.starts[this.timeColumn] = this.out.at;
+    return this.reader.field(this.timeColumn, this.out) === null;
+  }
+
+  private brokenRule(): Fault | null {
+    const written = { bytes: this.out.bytes, starts: this.starts };
+    for (const rule of this.rules) {
+      if (!rule.fails(written)) continue;
+      return { column: rule.column, reason: rule.label, value: this.valueText(rule.index) };
+    }
+    return null;
+  }
+
+  // The value of a written field, for people: numbers as numbers, the rest as text.
+  private valueText(index: number): string | null {
+    const { bytes } = this.out;
+    const at = this.starts[index]!;
+    if (bytes.readInt32BE(at) === -1) return null;
+    const type = Object.values(this.parts.table.columns)[index]!.facts.type;
+    if (type === 'integer') return String(bytes.readInt32BE(at + 4));
+    if (type === 'bigint') return String(bytes.readBigInt64BE(at + 4));
+    if (type === 'float') return String(bytes.readDoubleBE(at + 4));
+    if (type === 'boolean') return String(bytes[at + 4] === 1);
+    return bytes.toString('utf8', at + 4, this.starts[index + 1]!);
+  }
+
+  private setAside(bytes: Buffer, start: number, end: number, record: number, fault: Fault, window: number): void {
+    this.count(window).dead++;
+    // A copy: the segment's megabytes must not be held for one record.
+    this.letters.push({
+      ...fault,
+      record,
+      windowStart: this.windowText(window),
+      bytes: Buffer.from(bytes.subarray(start, end)),
+    });
+  }
+
+  private noteKey(record: number): void {
+    const { keyBytes, out, starts } = this;
+    keyBytes.at = 0;
+    for (const key of this.keys) {
+      const from = starts[key]!;
+      const to = starts[key + 1]!;
+      keyBytes.room(to - from);
+      out.bytes.copy(keyBytes.bytes, keyBytes.at, from, to);
+      keyBytes.at += to - from;
+    }
+    this.hash.note(keyBytes.bytes, 0, keyBytes.at, record);
+  }
+
+  // Milliseconds of the start of the record's window; -Infinity for the one of a whole table, NaN where its event time cannot be read.
+  private windowOf(readable: boolean): number {
+    if (this.timeColumn === -1) return -Infinity;
+    if (!readable) return NaN;
+    const at = this.starts[this.timeColumn]! + 4;
+    const { bytes } = this.out;
+    const ms = Math.floor((bytes.readInt32BE(at) * 4_294_967_296 + bytes.readUInt32BE(at + 4)) / 1_000) + EPOCH_2000_MS;
+    return Math.floor(ms / this.windowMs) * this.windowMs;
+  }
+
+  private count(window: number): WindowCount {
+    if (window === this.lastWindow) return this.lastCount!;
+    const start = this.windowText(window);
+    let count = this.windows.get(start);
+    if (!count) this.windows.set(start, (count = { rows: 0, dead: 0 }));
+    this.lastWindow = window;
+    this.lastCount = count;
+    return count;
+  }
+
+  private windowText(window: number): string | null {
+    return Number.isNaN(window) ? null : window === -Infinity ? '-infinity' : instant(window);
+  }
+}

@@ -1,0 +1,81 @@
+const CR = 13;
+const QUOTE = 34;
+const COMMA = 44;
+
+/** The fields of one record as byte ranges; a field with doubled quotes lies, unescaped, in a buffer of its own. */
+export class CsvFields {
+  count = 0;
+  readonly bytes: Buffer[] = [];
+  readonly start: number[] = [];
+  readonly end: number[] = [];
+  readonly quoted: boolean[] = [];
+
+  /** Splits [start, end) of `bytes`. False when its quoting is malformed: junk behind a closing quote, none closing, one inside a bare field. */
+  split(bytes: Buffer, start: number, end: number): boolean {
+    let field = 0;
+    let at = start;
+    for (;;) {
+      if (at < end && bytes[at] === QUOTE) {
+        at = this.quotedField(bytes, field, at, end);
+        if (at === -1) return false;
+      } else {
+        const from = at;
+        let byte = 0;
+        while (at < end && (byte = bytes[at]!) !== COMMA) {
+          if (byte === QUOTE) return false;
+          at++;
+        }
+        this.set(field, bytes, from, at, false);
+      }
+      field++;
+      if (at >= end) break;
+      at++;
+      if (at === end) {
+        this.set(field++, bytes, at, at, false);
+        break;
+      }
+    }
+    this.count = field;
+    return true;
+  }
+
+  private quotedField(bytes: Buffer, field: number, at: number, end: number): number {
+    let close = at + 1;
+    let doubled = false;
+    for (;;) {
+      close = bytes.indexOf(QUOTE, close);
+      if (close === -1 || close >= end) return -1;
+      if (close + 1 < end && bytes[close + 1] === QUOTE) {
+        doubled = true;
+        close += 2;
+      } else break;
+    }
+    const next = close + 1;
+    if (next < end && bytes[next] !== COMMA) return -1;
+    if (!doubled) this.set(field, bytes, at + 1, close, true);
+    else {
+      const plain = Buffer.from(bytes.toString('latin1', at + 1, close).replaceAll('""', '"'), 'latin1');
+      this.set(field, plain, 0, plain.length, true);
+    }
+    return next;
+  }
+
+  private set(field: number, bytes: Buffer, start: number, end: number, quoted: boolean): void {
+    this.bytes[field] = bytes;
+    this.start[field] = start;
+    this.end[field] = end;
+    this.quoted[field] = quoted;
+  }
+}
+
+/** The names in a header line, without the byte order mark and line end; null when its quoting is malformed. */
+export function headerFields(line: Buffer): string[] | null {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === 10 || line[end - 1] === CR)) end--;
+  const start = line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? 3 : 0;
+  const fields = new CsvFields();
+  if (!fields.split(line, start, end)) return null;
+  return Array.from({ length: fields.count }, (_, i) =>
+    fields.bytes[i]!.toString('utf8', fields.start[i], fields.end[i]),
+  );
+}
