@@ -1,0 +1,73 @@
+import { Client, Connection } from '@temporalio/client';
+import { compilePlan } from '../model/plan';
+import type { Activities, BackfillOrder } from '../model/steps';
+import { QUEUES } from '../model/steps';
+import { instant, millis } from '../model/time';
+import type { Window } from '../model/window';
+import { fingerprint } from '../store/layerTables';
+import type { Services } from '../scripts/services/services';
+import { loadConfig } from '../workers/config';
+import { startWorker } from '../workers/worker';
+import { median, timed } from './measuring';
+import { subject } from './subject';
+
+const WINDOWS = 400;
+const WIDTH = 8;
+const BAR_MS = 45;
+
+/** What Temporal and our workflows cost a window of four activities in a backfill: the activities do nothing. */
+export async function orchestration(services: Services, rounds: number, notes: string[]): Promise<void> {
+  const connection = await Connection.connect(services.temporal.connectionOptions);
+  const worker = await startWorker({
+    connection: services.temporal.connectionOptions,
+    namespace: services.temporal.namespace,
+    activities: idleActivities(),
+    config: loadConfig(process.env),
+  });
+  try {
+    const client = new Client({ connection, namespace: services.temporal.namespace });
+    const start = millis('2001-01-01T00:00:00Z');
+    const range: Window = { start: instant(start), end: instant(start + WINDOWS * 86_400_000) };
+    const order: BackfillOrder = {
+      plan: { ...compilePlan(subject('none.csv', 'day'), fingerprint), tables: ['one'], shared: false },
+      range,
+      which: 'all',
+      kind: 'backfill',
+      newestFirst: false,
+      width: WIDTH,
+      maxFailedShare: 0.5,
+    };
+    const ms: number[] = [];
+    for (let round = -1; round < rounds; round++) {
+      const took = await timed(() => client.workflow.execute('backfill', { taskQueue: QUEUES.workflows, workflowId: `bench/${process.pid}/${round}`, args: [{ order }] }));
+      if (round >= 0) ms.push(took / WINDOWS);
+      process.stderr.write('.');
+    }
+    process.stderr.write('\n');
+    notes.push(
+      `orchestration of a window of 4 activities (claim, ingest, refresh, publish) in a backfill of ${WINDOWS} at width ${WIDTH}: ` +
+        `${median(ms).toFixed(1)} ms (${Math.min(...ms).toFixed(1)}..${Math.max(...ms).toFixed(1)}), bar ${BAR_MS}: ${median(ms) <= BAR_MS ? 'holds' : 'MISSED'}`,
+    );
+  } finally {
+    await worker.shutdown();
+    await connection.close();
+  }
+}
+
+function idleActivities(): Activities {
+  let epoch = 0;
+  const nothing = { deliveries: 0, landedRecords: 0, rows: 0, deadLetters: 0 };
+  const outcome = { pipeline: 'bench', window: '', rows: 0, written: 0, digest: '' };
+  return {
+    claim: (order) => Promise.resolve({ order, epoch: ++epoch }),
+    ingest: () => Promise.resolve(nothing),
+    refresh: ({ table }) => Promise.resolve({ table, closed: false, rows: 0, checks: 0, failed: [] }),
+    hold: ({ gate }) => Promise.resolve({ ...outcome, state: 'held' as const, gate }),
+    publish: () => Promise.resolve({ ...outcome, state: 'published' as const }),
+    close: () => Promise.resolve(),
+    openBackfill: () => Promise.resolve({ epoch: ++epoch, windows: WINDOWS }),
+    pageBackfill: ({ order }) => Promise.resolve({ spans: [order.range], windows: WINDOWS, next: null }),
+    owedWindow: () => Promise.resolve(false),
+    finishBackfill: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,67 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { QUEUES } from '../../model/steps';
+import { workflowBundle } from '../../workers/bundle';
+import { loadConfig } from '../../workers/config';
+import { startWorker } from '../../workers/worker';
+import { MemoryLedger, untilCancelled } from '../workflows/memoryLedger';
+import { orderOf } from '../workflows/orders';
+import { Serving, until } from '../workflows/serving';
+
+describe('the bundle of the workflows', () => {
+  test('is made once and found again', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'weir-bundle-'));
+    try {
+      const { codePath } = await workflowBundle(folder);
+      const made = await stat(codePath);
+      expect(await workflowBundle(folder)).toEqual({ codePath });
+      expect((await stat(codePath)).mtimeMs).toBe(made.mtimeMs);
+      expect(await readdir(folder)).toHaveLength(1);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe('a worker', () => {
+  let server: Serving;
+  beforeAll(async () => (server = await Serving.startServerOnly()));
+  afterAll(() => server.stop());
+  const start = (ledger: MemoryLedger, env = {}) =>
+    startWorker({
+      connection: { address: server.env.address },
+      namespace: 'default',
+      activities: ledger.activities,
+      config: loadConfig({ WEIR_HOME: '.weir/test', ...env }),
+    });
+
+  test('serves workflows and both kinds of steps, and ends when it is asked to', async () => {
+    const ledger = new MemoryLedger();
+    const worker = await start(ledger);
+    for (const kind of ['run', 'backfill'] as const) {
+      const handle = await server.start('runWindow', `flights/2001-01-05-${kind}`, orderOf('2001-01-05', kind));
+      expect(await handle.result()).toMatchObject({ state: 'published' });
+    }
+    expect(new Set(ledger.calls.map(({ queue }) => queue))).toEqual(new Set([QUEUES.fresh, QUEUES.backfill]));
+    await worker.shutdown();
+    await expect(worker.run).resolves.toBeUndefined();
+  });
+
+  test('asked to end while a step runs longer than the grace: rolls it back, and another worker finishes the run', async () => {
+    const first = new MemoryLedger();
+    const ends: string[] = [];
+    first.on.ingest = () => untilCancelled(() => ends.push('rolled back'));
+    const worker = await start(first, { WEIR_SHUTDOWN_GRACE: '1s' });
+    const handle = await server.start('runWindow', 'flights/2001-01-06', orderOf('2001-01-06'));
+    await until(() => first.said('ingest').length > 0);
+    await worker.shutdown();
+    expect(ends).toEqual(['rolled back']);
+
+    const second = new MemoryLedger();
+    const successor = await start(second);
+    expect(await handle.result()).toMatchObject({ state: 'published' });
+    expect(second.calls[0]).toMatchObject({ name: 'ingest', step: 1, attempt: 2 });
+    await successor.shutdown();
+  });
+});
