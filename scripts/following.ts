@@ -21,7 +21,14 @@ export async function followBackfill(
   const done = (handle.result() as Promise<BackfillOutcome>).finally(() => (over = true));
   done.catch(() => undefined);
   let epoch: number | null = null;
-  const bar = process.stderr.isTTY ? new SingleBar({ stream: process.stderr, format: '{name}  [{bar}]  {value} of {total} windows  {detail}', hideCursor: true, clearOnComplete: true }) : null;
+  const bar = process.stderr.isTTY
+    ? new SingleBar({
+        stream: process.stderr,
+        format: '{name}  [{bar}]  {value} of {total} windows  {detail}',
+        hideCursor: true,
+        clearOnComplete: true,
+      })
+    : null;
   bar?.start(1, 0, { name: order.plan.pipeline, detail: '' });
   const began = Date.now();
   try {
@@ -42,7 +49,8 @@ export async function followBackfill(
 }
 
 // Continue-as-new keeps the id and changes the run id: the ledger knows the first.
-const runIdOf = (handle: WorkflowHandle): string => (handle as { firstExecutionRunId?: string }).firstExecutionRunId ?? '';
+const runIdOf = (handle: WorkflowHandle): string =>
+  (handle as { firstExecutionRunId?: string }).firstExecutionRunId ?? '';
 
 function detail(now: { done: number; failed: number; total: number; copying: number }, began: number): string {
   const seconds = (Date.now() - began) / 1000;

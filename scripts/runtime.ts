@@ -9,6 +9,7 @@ import { migrate } from '../store/migrate';
 import { loadConfig } from '../workers/config';
 import type { RunningWorker } from '../workers/worker';
 import { startWorker } from '../workers/worker';
+import { homeFolder } from './home';
 import type { Services } from './services/services';
 import { openServices } from './services/services';
 
@@ -22,14 +23,14 @@ export interface Runtime {
   readonly worker?: RunningWorker;
 }
 
-/** Where embedded services, bundles and logs live. */
-export const homeFolder = (): string => process.env['WEIR_HOME'] ?? '.weir';
-
 /**
  * Opens a runtime, runs `body`, and closes what it opened, in order: the worker drains before its database goes.
  * `worker: 'if needed'` starts one when the services are ours alone, since then nobody else can serve.
  */
-export async function withRuntime<T>(options: { worker: 'always' | 'if needed' }, body: (runtime: Runtime) => Promise<T>): Promise<T> {
+export async function withRuntime<T>(
+  options: { worker: 'always' | 'if needed' },
+  body: (runtime: Runtime) => Promise<T>,
+): Promise<T> {
   const config = loadConfig(process.env);
   const closers: (() => Promise<unknown>)[] = [];
   try {

@@ -38,14 +38,35 @@ async function bringUpToDate(runtime: Runtime, pipeline: Pipeline): Promise<numb
   return latestBackfill(runtime.database, pipeline.name);
 }
 
-async function owesAnything({ database }: Runtime, pipeline: Pipeline, range: ReturnType<typeof historyOf>): Promise<boolean> {
+async function owesAnything(
+  { database }: Runtime,
+  pipeline: Pipeline,
+  range: ReturnType<typeof historyOf>,
+): Promise<boolean> {
   const plan = compilePlan(pipeline, fingerprint);
   const [offers, states] = await Promise.all([
     pipeline.source.offers(range),
     originStates(database, pipeline.name, plan.code[pipeline.cleaned.tableName]!, null),
   ]);
-  if (offers.some((offer) => !isSettled(states.find((state) => state.origin === offer.origin), offer.version))) return true;
-  const order = { plan, range, which: 'owed', kind: 'backfill', newestFirst: false, width: 1, maxFailedShare: 1 } as const;
+  if (
+    offers.some(
+      (offer) =>
+        !isSettled(
+          states.find((state) => state.origin === offer.origin),
+          offer.version,
+        ),
+    )
+  )
+    return true;
+  const order = {
+    plan,
+    range,
+    which: 'owed',
+    kind: 'backfill',
+    newestFirst: false,
+    width: 1,
+    maxFailedShare: 1,
+  } as const;
   return (await backfillStanding(database, order, 0)).owed > 0;
 }
 

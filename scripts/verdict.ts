@@ -9,7 +9,11 @@ const FIRST_ROWS = 5;
 const count = (n: number): string => n.toLocaleString('en');
 
 /** Prints what holds for `pipeline` now: windows, the accounting of its records, digest, seconds a layer, and the first rows readers see. */
-export async function printVerdict({ database }: Runtime, pipeline: Pipeline, run: { since: number | null; seconds: number }): Promise<void> {
+export async function printVerdict(
+  { database }: Runtime,
+  pipeline: Pipeline,
+  run: { since: number | null; seconds: number },
+): Promise<void> {
   const range = historyOf(pipeline, instant(Date.now()));
   const [[windows], account, tables] = await Promise.all([
     database.query<{ published: string }>(
@@ -33,7 +37,12 @@ export async function printVerdict({ database }: Runtime, pipeline: Pipeline, ru
     );
   }
   for (const table of tables) {
-    lines.push(`  ${table.target}  ${count(table.rows)} rows  digest ${table.digest}`, '', ...aligned(table.first).map((line) => `    ${line}`), '');
+    lines.push(
+      `  ${table.target}  ${count(table.rows)} rows  digest ${table.digest}`,
+      '',
+      ...aligned(table.first).map((line) => `    ${line}`),
+      '',
+    );
   }
   process.stdout.write(`${lines.join('\n')}\n`);
 }
@@ -43,8 +52,16 @@ function aligned(rows: readonly Record<string, unknown>[]): string[] {
   const columns = Object.keys(rows[0]);
   const cells = [columns, ...rows.map((row) => columns.map((column) => shown(row[column])))];
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]!.length)));
-  const numeric = columns.map((column) => rows.every((row) => row[column] === null || /^-?\d/.test(shown(row[column]))));
-  return cells.map((line) => line.map((cell, i) => (numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd());
+  const numeric = columns.map((column) =>
+    rows.every((row) => row[column] === null || /^-?\d/.test(shown(row[column]))),
+  );
+  return cells.map((line) =>
+    line
+      .map((cell, i) => (numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
-const shown = (value: unknown): string => (value === null ? 'null' : typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : String(value));
+const shown = (value: unknown): string =>
+  value === null ? 'null' : typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : String(value);

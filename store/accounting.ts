@@ -28,12 +28,21 @@ export async function accountFor(database: Database, pipeline: Pipeline): Promis
       [pipeline.name],
     ),
   ]);
-  const account = { records: Number(raw!.n), live: Number(rows!.live), beaten: Number(rows!.beaten), deadLetters: Number(dead!.n) };
+  const account = {
+    records: Number(raw!.n),
+    live: Number(rows!.live),
+    beaten: Number(rows!.beaten),
+    deadLetters: Number(dead!.n),
+  };
   return { ...account, balanced: account.records === account.live + account.beaten + account.deadLetters };
 }
 
 /** Seconds of work that the ledger has recorded for each layer of `pipeline` since run `sinceEpoch`. */
-export async function secondsByLayer(database: Database, pipeline: string, sinceEpoch: number): Promise<Record<'raw' | 'cleaned' | 'curated' | 'published', number>> {
+export async function secondsByLayer(
+  database: Database,
+  pipeline: string,
+  sinceEpoch: number,
+): Promise<Record<'raw' | 'cleaned' | 'curated' | 'published', number>> {
   const [row] = await database.query<{ raw: number; cleaned: number; curated: number; published: number }>(
     `select coalesce(sum((s.result ->> 'landMs')::float) filter (where s.name = 'ingest'), 0) / 1000 as raw,
             coalesce(sum((s.result ->> 'cleanMs')::float) filter (where s.name = 'ingest'), 0) / 1000 as cleaned,

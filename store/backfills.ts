@@ -156,15 +156,18 @@ export async function backfillStanding(
 
 /** The epoch of the backfill that an execution opened; null until it has. */
 export async function epochOf(database: Database, by: Execution): Promise<number | null> {
-  const [row] = await database.query<{ epoch: string }>(`select epoch from weir.runs where workflow_id = $1 and workflow_run_id = $2`, [
-    by.workflowId,
-    by.workflowRunId,
-  ]);
+  const [row] = await database.query<{ epoch: string }>(
+    `select epoch from weir.runs where workflow_id = $1 and workflow_run_id = $2`,
+    [by.workflowId, by.workflowRunId],
+  );
   return row ? Number(row.epoch) : null;
 }
 
 /** The epoch of the pipeline's newest backfill; null when there never was one. */
 export async function latestBackfill(database: Database, pipeline: string): Promise<number | null> {
-  const [row] = await database.query<{ epoch: string | null }>(`select max(epoch) as epoch from weir.runs where pipeline = $1 and kind in ('backfill range', 'rerun range')`, [pipeline]);
+  const [row] = await database.query<{ epoch: string | null }>(
+    `select max(epoch) as epoch from weir.runs where pipeline = $1 and kind in ('backfill range', 'rerun range')`,
+    [pipeline],
+  );
   return row!.epoch === null ? null : Number(row!.epoch);
 }

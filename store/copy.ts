@@ -9,7 +9,11 @@ export const COPY_TRAILER = Buffer.from([0xff, 0xff]);
  * Streams `chunks` into one `copy … from stdin`; the number of rows. Chunks of about 64 KiB keep the client, the socket
  * and the server busy at once; larger ones were slower (docs/decisions/0003).
  */
-export async function copyIn(tx: Tx, statement: string, chunks: AsyncIterable<Buffer> | Iterable<Buffer>): Promise<number> {
+export async function copyIn(
+  tx: Tx,
+  statement: string,
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+): Promise<number> {
   const stream = tx.client.query(copyFrom(statement));
   let wake = (): void => undefined;
   stream.on('drain', () => wake());

@@ -21,9 +21,6 @@ export async function backfillProgress(database: Database, order: BackfillOrder,
         where datname = current_database() and command = 'COPY FROM' and relid::regclass::text like 'weir_cleaned.%'`,
     ),
   ]);
-  const total =
-    order.which === 'all'
-      ? countWindows(order.plan.grain, order.range)
-      : standing.done + standing.owed;
+  const total = order.which === 'all' ? countWindows(order.plan.grain, order.range) : standing.done + standing.owed;
   return { done: standing.done, failed: standing.failed, total, copying: Number(copies[0]!.rows) };
 }

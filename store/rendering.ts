@@ -12,8 +12,8 @@ export interface Scope {
   readonly epoch: number;
   /** Curated tables of the same pipeline: this window from the stage, other windows as published. */
   readonly own: readonly Curated[];
-  /** Another home for layer tables: `verify` recomputes in a scratch schema. */
-  readonly scratch?: string;
+  /** The cleaned table that `verify` has recomputed into a temporary table of its name; own curated ones then lie there too. */
+  readonly recomputed?: Table;
 }
 
 /** `fragment` as text and values for one window of one run. */
@@ -32,16 +32,18 @@ function rendering(scope: Scope): Rendering {
 /** A table as a `from` item: the live rows of a cleaned one; this run's stage and the other windows of an own curated one. */
 export function tableSource(table: Table, scope: Scope): string {
   const columns = columnList(table);
+  const { recomputed } = scope;
   if (table.layer === 'cleaned') {
-    const home = scope.scratch ? `${scope.scratch}.${quoteIdent(table.tableName)}` : physical.cleaned(table.tableName);
+    const home = recomputed === table ? `pg_temp.${quoteIdent(table.tableName)}` : physical.cleaned(table.tableName);
     return `(select ${columns} from ${home} where _live)`;
   }
-  if (scope.scratch && scope.own.includes(table))
-    return `(select ${columns} from ${scope.scratch}.${quoteIdent(table.tableName)})`;
   if (!scope.own.includes(table)) return `(select ${columns} from ${physical.curated(table.tableName)})`;
+  const present = recomputed
+    ? `pg_temp.${quoteIdent(table.tableName)}`
+    : `${physical.stage(table.tableName)} where _epoch = ${scope.epoch}`;
   const start = `'${scope.window.start}'::timestamptz`;
   return (
-    `(select ${columns} from ${physical.stage(table.tableName)} where _epoch = ${scope.epoch}` +
+    `(select ${columns} from ${present}` +
     ` union all select ${columns} from ${physical.curated(table.tableName)} where _window <> ${start})`
   );
 }

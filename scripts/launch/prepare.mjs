@@ -2,14 +2,37 @@
 // until the dependencies are there.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of package.json: the project, whatever the caller's working directory is. */
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-const ROOMS = ['pipelines', 'sources', 'sinks', 'checks', 'model', 'cleaning', 'store', 'activities', 'workflows', 'workers', 'scripts', 'bench'];
+const ROOMS = [
+  'pipelines',
+  'sources',
+  'sinks',
+  'checks',
+  'model',
+  'cleaning',
+  'store',
+  'activities',
+  'workflows',
+  'workers',
+  'scripts',
+  'bench',
+];
 const INSTALLED = path.join(ROOT, 'node_modules', '.weir-lockfile');
 const DIST = path.join(ROOT, 'dist');
 
@@ -25,9 +48,14 @@ function install() {
   if (existsSync(INSTALLED) && readFileSync(INSTALLED, 'utf8') === wanted) return;
   process.stderr.write('installing what the lockfile says (npm ci)\n');
   const npm = process.env.npm_execpath ? [process.execPath, [process.env.npm_execpath]] : ['npm', []];
-  const result = spawnSync(npm[0], [...npm[1], 'ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  const result = spawnSync(npm[0], [...npm[1], 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 2],
+  });
   if (result.status !== 0) {
-    process.stderr.write('npm ci failed: see above; nothing else was changed. Mend the network or the lockfile, then run the command again.\n');
+    process.stderr.write(
+      'npm ci failed: see above; nothing else was changed. Mend the network or the lockfile, then run the command again.\n',
+    );
     process.exit(1);
   }
   writeFileSync(INSTALLED, wanted);
@@ -35,7 +63,9 @@ function install() {
 
 async function compile() {
   const sources = ROOMS.flatMap((room) => walk(path.join(ROOT, room)));
-  const stamp = digest(sources.map((file) => `${path.relative(ROOT, file)} ${statSync(file).mtimeMs} ${statSync(file).size}`).join('\n'));
+  const stamp = digest(
+    sources.map((file) => `${path.relative(ROOT, file)} ${statSync(file).mtimeMs} ${statSync(file).size}`).join('\n'),
+  );
   const stampFile = path.join(DIST, '.stamp');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   const { build } = await import('esbuild');

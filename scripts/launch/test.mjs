@@ -4,5 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { prepare } from './prepare.mjs';
 
 await prepare();
-const jest = spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...process.argv.slice(2)], { stdio: 'inherit' });
+const jest = spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
 process.exit(jest.status ?? 1);

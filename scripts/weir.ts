@@ -1,0 +1,167 @@
+import { Command } from 'commander';
+import { EXIT, printError } from './output/errors';
+
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly debug?: boolean;
+}
+
+/** What a verb does: it gets its arguments and options, and answers with the exit code (nothing is 0). */
+export type Verb<O = object> = (args: readonly string[], options: O & GlobalOptions) => Promise<number | void>;
+
+interface VerbRow {
+  readonly usage: string;
+  readonly does: string;
+  readonly options?: readonly (readonly [flags: string, meaning: string])[];
+  readonly example: string;
+  // Loaded when asked for, by require: `status` should not wait for what `run` needs.
+  readonly load: () => Verb;
+}
+
+const WIDTH = ['--width <n>', 'windows at once (8)'] as const;
+
+const VERBS: readonly VerbRow[] = [
+  {
+    usage: 'up',
+    does: 'services, schema and a worker, until Ctrl-C',
+    example: 'weir up',
+    load: () => (require('./up') as typeof import('./up')).up,
+  },
+  {
+    usage: 'run <pipeline> [window]',
+    does: 'one window: land, clean, compute, check, publish (the newest where none is named)',
+    example: 'weir run flights 2001-01-05',
+    load: () => (require('./run') as typeof import('./run')).run,
+  },
+  {
+    usage: 'backfill <pipeline> <range>',
+    does: 'the windows of FROM..TO, a child workflow each; those published already run again only with --all',
+    options: [
+      ['--all', 'every window, published or not'],
+      ['--missing', 'only windows never published'],
+      ['--failed', 'only failed and held windows'],
+      ['--stale', 'only windows whose data or code changed'],
+      ['--newest-first', 'newest windows first'],
+      WIDTH,
+    ],
+    example: 'weir backfill flights 2001-01-01..2001-02-01 --width 4',
+    load: () => (require('./backfill') as typeof import('./backfill')).backfill,
+  },
+  {
+    usage: 'rerun <pipeline> <range>',
+    does: 'every window of FROM..TO again; the same rows are not written again',
+    options: [['--newest-first', 'newest windows first'], WIDTH],
+    example: 'weir rerun flights 2001-01-05',
+    load: () => (require('./backfill') as typeof import('./backfill')).rerun,
+  },
+  {
+    usage: 'status',
+    does: 'per pipeline: what is published, missing, failed, held, stale; freshness; accounting',
+    example: 'weir status --json',
+    load: () => (require('./status') as typeof import('./status')).status,
+  },
+  {
+    usage: 'windows <pipeline> [range]',
+    does: 'windows and how they stand',
+    options: [
+      ['--missing', 'never published'],
+      ['--failed', 'failed or held'],
+      ['--stale', 'data or code changed since'],
+    ],
+    example: 'weir windows flights --missing',
+    load: () => (require('./windows') as typeof import('./windows')).windows,
+  },
+  {
+    usage: 'show <pipeline> <window>',
+    does: 'one window: runs, steps, checks, deliveries, dead letters, what to do next',
+    example: 'weir show flights 2001-01-05',
+    load: () => (require('./show') as typeof import('./show')).show,
+  },
+  {
+    usage: 'dead-letters <pipeline>',
+    does: 'records set aside, with reason, value and bytes',
+    options: [
+      ['--by <what>', 'counts by reason, column or window'],
+      ['--window <w>', 'one window only'],
+      ['--limit <n>', 'at most n (20)'],
+    ],
+    example: 'weir dead-letters flights --by reason',
+    load: () => (require('./deadLetters') as typeof import('./deadLetters')).deadLetters,
+  },
+  {
+    usage: 'digest <table>',
+    does: 'count and digest of a published, curated or cleaned table: same digest, same rows',
+    options: [
+      ['--window <w>', 'one window'],
+      ['--by-window', 'each window'],
+    ],
+    example: 'weir digest marts.airport_daily --by-window',
+    load: () => (require('./digest') as typeof import('./digest')).digest,
+  },
+  {
+    usage: 'verify <pipeline> [range]',
+    does: 'recompute from raw by the plain reference path and compare',
+    example: 'weir verify flights 2001-01-05..2001-01-08',
+    load: () => (require('./verify') as typeof import('./verify')).verify,
+  },
+  {
+    usage: 'check [pipeline]',
+    does: 'definitions against a real PostgreSQL: every select, its columns and types, every check',
+    example: 'weir check',
+    load: () => (require('./check') as typeof import('./check')).check,
+  },
+  {
+    usage: 'doctor',
+    does: 'what is wrong here, and its fix',
+    example: 'weir doctor',
+    load: () => (require('./doctor') as typeof import('./doctor')).doctor,
+  },
+  {
+    usage: 'migrate',
+    does: "the ledger's schema to this code's version",
+    example: 'weir migrate',
+    load: () => (require('./migrate') as typeof import('./migrate')).migrateSchema,
+  },
+  {
+    usage: 'worker',
+    does: 'serve the task queues until SIGTERM, then drain',
+    example: 'weir worker',
+    load: () => (require('./worker') as typeof import('./worker')).worker,
+  },
+];
+
+/** The command line: one verb, one file. */
+async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('weir')
+    .description('Data pipelines you can rerun without fear.')
+    .option('--json', 'for machines: one object, or one a line')
+    .option('--debug', 'with the stack of an error')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError();
+  for (const row of VERBS) {
+    const command = program
+      .command(row.usage)
+      .description(row.does)
+      .addHelpText('after', `\nExample:\n  ${row.example}`)
+      .exitOverride();
+    for (const [flags, meaning] of row.options ?? []) command.option(flags, meaning);
+    command.action(async (...given: unknown[]) => {
+      const self = given.at(-1) as Command;
+      const verb = row.load();
+      process.exitCode = (await verb(self.args, self.optsWithGlobals())) ?? EXIT.done;
+    });
+    // Global flags are understood behind the verb too.
+    command.option('--json').option('--debug');
+  }
+  const options = { json: argv.includes('--json'), debug: argv.includes('--debug') };
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    const { code, exitCode } = error as { code?: string; exitCode?: number };
+    if (code?.startsWith('commander.')) process.exitCode = exitCode === 0 ? EXIT.done : EXIT.misused;
+    else process.exitCode = printError(error, options);
+  }
+}
+
+void main(process.argv.slice(2));

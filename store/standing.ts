@@ -1,0 +1,86 @@
+import type { Pipeline } from '../model/pipeline';
+import { historyOf } from '../model/pipeline';
+import { compilePlan } from '../model/plan';
+import type { Instant } from '../model/time';
+import type { Window } from '../model/window';
+import { split, windowName } from '../model/window';
+import type { Database } from './database';
+import { fingerprint } from './layerTables';
+import { windowCode } from './publishing';
+
+/** How one window of the calendar stands in the ledger. */
+export interface Standing {
+  readonly window: string;
+  readonly state: 'missing' | 'running' | 'published' | 'held' | 'failed';
+  /** Why what is published is out of date; null when it is not. */
+  readonly stale: 'touched' | 'code' | null;
+  readonly rows: number | null;
+  readonly digest: string | null;
+  readonly publishedAt: string | null;
+}
+
+/** Every window of `range`, oldest first: the calendar says which there are, the ledger how they stand. */
+export async function standings(database: Database, pipeline: Pipeline, range: Window): Promise<Standing[]> {
+  const code = windowCode(compilePlan(pipeline, fingerprint).code);
+  const rows = await database.query<{
+    start: string;
+    state: Standing['state'];
+    stale: Standing['stale'];
+    rows: string | null;
+    digest: string | null;
+    published_at: string | null;
+  }>(
+    `select window_start as start, state, rows, digest, published_at,
+            case when published_at is null then null
+                 when touches > touches_seen then 'touched'
+                 when code is distinct from $4 then 'code'
+            end as stale
+       from weir.windows
+      where pipeline = $1 and window_start >= $2 and window_start < $3`,
+    [pipeline.name, range.start, range.end, code],
+  );
+  const known = new Map(rows.map((row) => [row.start, row]));
+  return split(pipeline.window, range).map((window) => {
+    const row = known.get(window.start);
+    return {
+      window: windowName(window),
+      state: row?.state ?? 'missing',
+      stale: row?.stale ?? null,
+      rows: row?.rows == null ? null : Number(row.rows),
+      digest: row?.digest ?? null,
+      publishedAt: row?.published_at ?? null,
+    };
+  });
+}
+
+/** Windows of the whole history by how they stand, and the newest published data. */
+export interface Tally {
+  readonly windows: number;
+  readonly published: number;
+  readonly missing: number;
+  readonly running: number;
+  readonly failed: number;
+  readonly held: number;
+  readonly stale: number;
+  /** End of the newest published window; null when nothing is, or the table has no event time. */
+  readonly newest: Instant | null;
+}
+
+export async function tally(database: Database, pipeline: Pipeline, now: Instant): Promise<Tally> {
+  const all = await standings(database, pipeline, historyOf(pipeline, now));
+  const of = (state: Standing['state']): number => all.filter((standing) => standing.state === state).length;
+  const [newest] = await database.query<{ newest: string | null }>(
+    `select max(window_end) as newest from weir.windows where pipeline = $1 and published_at is not null`,
+    [pipeline.name],
+  );
+  return {
+    windows: all.length,
+    published: all.filter((standing) => standing.publishedAt !== null).length,
+    missing: of('missing'),
+    running: of('running'),
+    failed: of('failed'),
+    held: of('held'),
+    stale: all.filter((standing) => standing.stale !== null).length,
+    newest: newest!.newest === 'infinity' ? null : (newest!.newest ?? null),
+  };
+}
