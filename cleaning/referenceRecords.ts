@@ -52,13 +52,15 @@ interface CsvField {
 
 // Latin-1 keeps every byte, so that bad UTF-8 in one field is that field's fault. Null where the quoting is malformed.
 function csvRows(bytes: Buffer): CsvField[][] | null {
+  const options = { relax_column_count: true, record_delimiter: ['\r\n', '\n'], skip_empty_lines: true };
+  const text = bytes.toString('latin1');
   try {
-    return parse(bytes.toString('latin1'), {
-      relax_column_count: true,
-      record_delimiter: ['\r\n', '\n'],
-      skip_empty_lines: true,
-      cast: (value, { quoting }) => ({ value, quoted: quoting }) as unknown as string,
-    }) as unknown as CsvField[][];
+    // Only quotes tell an empty text from nothing; asking the library about each field takes it three times as long.
+    if (!text.includes('"'))
+      return (parse(text, options) as string[][]).map((row) => row.map((value) => ({ value, quoted: false })));
+    const cast = (value: string, { quoting }: { quoting: boolean }): string =>
+      ({ value, quoted: quoting }) as unknown as string;
+    return parse(text, { ...options, cast }) as unknown as CsvField[][];
   } catch {
     return null;
   }

@@ -1,9 +1,11 @@
 import type { Pipeline } from '../model/pipeline';
+import { reachOf } from '../model/pipeline';
 import { quoteIdent } from '../model/sql';
 import type { Cleaned, Table } from '../model/table';
-import { keyColumns } from '../model/table';
+import { keyColumns, keyStaysInWindow } from '../model/table';
+import { instant, millis } from '../model/time';
 import type { Window } from '../model/window';
-import { isWhole, split, windowName } from '../model/window';
+import { isWhole, split, windowAt, windowName } from '../model/window';
 import type { Referred } from '../cleaning/reference';
 import { reference } from '../cleaning/reference';
 import { copyIn } from './copy';
@@ -24,6 +26,12 @@ export interface Compared {
   readonly differing: readonly string[];
 }
 
+interface Letter {
+  readonly record: number;
+  readonly column: string | null;
+  readonly reason: string;
+}
+
 const SHOWN_DIFFERENCES = 3;
 
 /**
@@ -41,7 +49,7 @@ export async function verifyRange(
   await database
     .tx(
       async (tx) => {
-        await recomputeCleaned(tx, database, pipeline, progress);
+        await recomputeCleaned(tx, database, pipeline, range, progress);
         compared.push(...(await compareCleaned(tx, pipeline.cleaned, range)), await compareDeadLetters(tx, pipeline));
         for (const window of split(pipeline.window, range)) {
           progress(windowName(window));
@@ -63,6 +71,7 @@ async function recomputeCleaned(
   tx: Tx,
   database: Database,
   pipeline: Pipeline,
+  range: Window,
   progress: (what: string) => void,
 ): Promise<void> {
   const table = pipeline.cleaned;
@@ -73,12 +82,15 @@ async function recomputeCleaned(
   await tx.query(
     `create temporary table _letters (delivery integer, record integer, column_name text, reason text) on commit drop`,
   );
+  await tx.query(
+    `create temporary table _segments (delivery integer, first_record integer, ordinal integer) on commit drop`,
+  );
   // Every delivery that counts: a winner may come from any of them.
   const deliveries = await tx.query<{ id: number }>(
     `select cleaned as id from weir.origins where pipeline = $1 and cleaned is not null order by origin`,
     [pipeline.name],
   );
-  for (const { id } of deliveries) await recomputeDelivery(tx, database, pipeline, id, progress);
+  for (const { id } of deliveries) await recomputeDelivery(tx, database, pipeline, id, range, progress);
   await markWinners(tx, table);
 }
 
@@ -87,36 +99,62 @@ async function recomputeDelivery(
   database: Database,
   pipeline: Pipeline,
   id: number,
+  range: Window,
   progress: (what: string) => void,
 ): Promise<void> {
   const table = pipeline.cleaned;
   const facts = await deliveryFacts(tx, id);
-  const [count] = await tx.query<{ n: number }>(
-    `select count(*)::integer as n from weir.segments where delivery = $1`,
-    [id],
-  );
-  for (let ordinal = 0; ordinal < count!.n; ordinal++) {
+  const ordinals = await ordinalsOf(tx, pipeline, id, range);
+  for (const [i, ordinal] of ordinals.entries()) {
     const segment = await database.tx((reader) => readSegment(reader, id, ordinal));
-    progress(`${facts.origin}, segment ${ordinal + 1} of ${count!.n}`);
-    const letters: { record: number; column: string | null; reason: string }[] = [];
+    progress(`${facts.origin}, segment ${i + 1} of ${ordinals.length}`);
+    const letters: Letter[] = [];
     const referred = reference({ table, format: facts.format, fields: facts.fields, bytes: one(segment.bytes) });
     await copyIn(
       tx,
       `copy ${scratch(table)} (${columnList(table)}, _delivery, _record) from stdin (format csv, null '\\N')`,
       lines(referred, id, segment.firstRecord, letters),
     );
-    if (letters.length > 0) {
-      await tx.query(
-        `insert into pg_temp._letters select $1, r.record, r.column_name, r.reason from unnest($2::integer[], $3::text[], $4::text[]) r (record, column_name, reason)`,
-        [
-          id,
-          letters.map((letter) => letter.record),
-          letters.map((letter) => letter.column),
-          letters.map((letter) => letter.reason),
-        ],
-      );
-    }
+    await tx.query(`insert into pg_temp._segments values ($1, $2, $3)`, [id, segment.firstRecord, ordinal]);
+    await tx.query(
+      `insert into pg_temp._letters
+       select $1, r.record, r.column_name, r.reason from unnest($2::integer[], $3::text[], $4::text[]) r (record, column_name, reason)`,
+      [
+        id,
+        letters.map((letter) => letter.record),
+        letters.map((letter) => letter.column),
+        letters.map((letter) => letter.reason),
+      ],
+    );
   }
+}
+
+/** The segments that matter to `range`: all where a key may move; else those that hold records of its reach, or of no known window. */
+async function ordinalsOf(tx: Tx, pipeline: Pipeline, id: number, range: Window): Promise<number[]> {
+  const wide = reachRange(pipeline, range);
+  const all = isWhole(range) || !(keyStaysInWindow(pipeline.cleaned) || keyColumns(pipeline.cleaned).length === 0);
+  const rows = await tx.query<{ ordinal: number }>(
+    `select s.ordinal
+       from weir.segments s
+      where s.delivery = $1
+        and ($2 or exists (select from weir.segment_windows w
+                            where w.delivery = s.delivery and w.ordinal = s.ordinal
+                              and (w.window_start is null or (w.window_start >= $3 and w.window_start < $4))))
+   order by s.ordinal`,
+    [id, all, wide.start, wide.end],
+  );
+  return rows.map((row) => row.ordinal);
+}
+
+/** The event time that the selects of `range` may read: the range and the longest reach around it, in whole windows. */
+function reachRange(pipeline: Pipeline, range: Window): Window {
+  if (isWhole(range) || pipeline.window === 'whole') return range;
+  const reaches = pipeline.curated.map(reachOf);
+  const start = millis(range.start) - Math.max(0, ...reaches.map((reach) => reach.beforeMs));
+  return {
+    start: windowAt(pipeline.window, instant(start)).start,
+    end: instant(millis(range.end) + Math.max(0, ...reaches.map((reach) => reach.afterMs))),
+  };
 }
 
 async function* one(bytes: Buffer): AsyncGenerator<Buffer> {
@@ -128,7 +166,7 @@ async function* lines(
   referred: AsyncIterable<Referred>,
   delivery: number,
   firstRecord: number,
-  letters: { record: number; column: string | null; reason: string }[],
+  letters: Letter[],
 ): AsyncGenerator<Buffer> {
   let text = '';
   for await (const item of referred) {
@@ -183,7 +221,12 @@ async function compareCleaned(tx: Tx, table: Cleaned, range: Window): Promise<Co
 
 async function compareDeadLetters(tx: Tx, pipeline: Pipeline): Promise<Compared> {
   const [row] = await tx.query<{ stored: string; recomputed: string; differing: string[] | null }>(
-    `with stored as (select l.delivery, l.record, l.column_name, l.reason from weir.dead_letters l join weir.origins o on o.cleaned = l.delivery where l.pipeline = $1),
+    `with stored as (
+            select l.delivery, l.record, l.column_name, l.reason
+              from weir.dead_letters l
+              join weir.segments s on s.delivery = l.delivery and l.record >= s.first_record and l.record < s.first_record + s.records
+              join pg_temp._segments r on r.delivery = s.delivery and r.ordinal = s.ordinal
+             where l.pipeline = $1),
           recomputed as (select * from pg_temp._letters),
           differing as ((select 'stored' as side, * from (select * from stored except all select * from recomputed) a)
                          union all (select 'recomputed', * from (select * from recomputed except all select * from stored) b))
