@@ -28,7 +28,10 @@ async function bench(): Promise<void> {
     if (wanted('data')) await dataPlane(admin, services.databaseUrl, files, ROUNDS, ratios, notes);
     if (wanted('orchestration')) await orchestration(services, ROUNDS, notes);
     if (wanted('main')) await mainJob(admin, services, Math.min(ROUNDS, 3), ratios, notes);
-    if (ratios.length > 0) process.stdout.write(`${table(['measure', 'takes', 'limit', 'ratio', 'spread', 'bar (stretch)', ''], ratios.map(ratioLine))}\n\n`);
+    if (ratios.length > 0)
+      process.stdout.write(
+        `${table(['measure', 'takes', 'limit', 'ratio', 'spread', 'bar (stretch)', ''], ratios.map(ratioLine))}\n\n`,
+      );
     process.stdout.write(`${notes.join('\n')}\n`);
   } finally {
     await admin.close();

@@ -43,7 +43,8 @@ export async function benchFiles(folder: string): Promise<BenchFiles> {
       if (line.startsWith('date,')) continue;
       good += `${line}\n`;
       const x = chance();
-      soiled += x < 0.005 ? `${BROKEN[Math.floor(chance() * BROKEN.length)]!(line.split(',')).join(',')}\n` : `${line}\n`;
+      soiled +=
+        x < 0.005 ? `${BROKEN[Math.floor(chance() * BROKEN.length)]!(line.split(',')).join(',')}\n` : `${line}\n`;
       recent[written % 997] = line;
       if (x > 0.99) soiled += `${recent[Math.floor(chance() * Math.min(997, written + 1))]!}\n`;
       if (++written === LINES) break;

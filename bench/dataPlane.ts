@@ -22,12 +22,29 @@ const AGGREGATE = `select (departed_at at time zone 'utc')::date as day, origin,
                      from limit_a group by 1, 2`;
 
 /** Land, clean, raw to published and unchanged publish of one million dirty records, against LA and LB of the clean ones. */
-export async function dataPlane(admin: Database, url: string, files: BenchFiles, rounds: number, ratios: Ratio[], notes: string[]): Promise<void> {
+export async function dataPlane(
+  admin: Database,
+  url: string,
+  files: BenchFiles,
+  rounds: number,
+  ratios: Ratio[],
+  notes: string[],
+): Promise<void> {
   const pipeline = subject(files.dirty, 'all');
   const results = await interleaved(
     [
       { name: 'LA', run: () => onFresh(admin, url, (database) => limitA(database, files)) },
-      { name: 'LB', run: () => onFresh(admin, url, async (database) => (await limitA(database, files)) + (await timed(() => database.query(`create table limit_b as ${AGGREGATE}`)))) },
+      {
+        name: 'LB',
+        run: () =>
+          onFresh(
+            admin,
+            url,
+            async (database) =>
+              (await limitA(database, files)) +
+              (await timed(() => database.query(`create table limit_b as ${AGGREGATE}`))),
+          ),
+      },
       { name: 'weir', run: () => onFresh(admin, url, (database) => staged(database, pipeline)) },
     ],
     rounds,
@@ -49,7 +66,11 @@ export async function dataPlane(admin: Database, url: string, files: BenchFiles,
 async function limitA(database: Database, files: BenchFiles): Promise<number> {
   await database.query(`create table limit_a (${TYPED})`);
   await database.query('checkpoint');
-  return timed(() => database.tx((tx) => copyIn(tx, 'copy limit_a from stdin (format csv)', createReadStream(files.clean, { highWaterMark: 65_536 }))));
+  return timed(() =>
+    database.tx((tx) =>
+      copyIn(tx, 'copy limit_a from stdin (format csv)', createReadStream(files.clean, { highWaterMark: 65_536 })),
+    ),
+  );
 }
 
 async function staged(database: Database, pipeline: Pipeline): Promise<Record<string, number>> {
@@ -58,12 +79,16 @@ async function staged(database: Database, pipeline: Pipeline): Promise<Record<st
   await database.query('checkpoint');
   const activities = makeActivities({ database, register: [pipeline] });
   const call = <K extends keyof Activities>(name: K, input: Parameters<Activities[K]>[0]): ReturnType<Activities[K]> =>
-    new MockActivityEnvironment({ attempt: 1 }).run(activities[name] as never, input as never) as unknown as ReturnType<Activities[K]>;
+    new MockActivityEnvironment({ attempt: 1 }).run(activities[name] as never, input as never) as unknown as ReturnType<
+      Activities[K]
+    >;
   const window = windowAt(pipeline.window, '2001-01-01T00:00:00Z');
   const claim: Claim = await call('claim', { plan: compilePlan(pipeline, fingerprint), window, kind: 'run' });
   const [offer] = await pipeline.source.offers(window);
   const landing = await timed(() =>
-    withOrigin(database, { claim, step: 1, attempt: 1 }, offer!.origin, (tx) => land(tx, pipeline.name, pipeline.source, offer!, claim.epoch, () => undefined)),
+    withOrigin(database, { claim, step: 1, attempt: 1 }, offer!.origin, (tx) =>
+      land(tx, pipeline.name, pipeline.source, offer!, claim.epoch, () => undefined),
+    ),
   );
   const clean = await timed(() => call('ingest', { claim, step: 1 }));
   const refreshAndPublish = async (run: Claim): Promise<{ rows: number; written: number; publishMs: number }> => {
@@ -77,7 +102,13 @@ async function staged(database: Database, pipeline: Pipeline): Promise<Record<st
   const again: Claim = await call('claim', { plan: compilePlan(pipeline, fingerprint), window, kind: 'rerun' });
   const unchanged = await refreshAndPublish(again);
   if (unchanged.written !== 0) throw new Error(`an unchanged publish wrote ${unchanged.written} rows`);
-  return { land: landing, clean, 'refresh and publish': refresh, 'unchanged publish': unchanged.publishMs, rows: unchanged.rows };
+  return {
+    land: landing,
+    clean,
+    'refresh and publish': refresh,
+    'unchanged publish': unchanged.publishMs,
+    rows: unchanged.rows,
+  };
 }
 
 /** Runs `work` on a database of its own, dropped afterwards. */

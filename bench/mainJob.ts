@@ -8,7 +8,7 @@ import { pipelines } from '../pipelines';
 import { startBackfill } from '../scripts/backfilling';
 import type { Services } from '../scripts/services/services';
 import { copyIn } from '../store/copy';
-import { Database } from '../store/database';
+import type { Database } from '../store/database';
 import { ensureLayerTables } from '../store/layerTables';
 import { migrate } from '../store/migrate';
 import { loadConfig } from '../workers/config';
@@ -21,7 +21,13 @@ import { interleaved, timed } from './measuring';
  * The whole main job, Parquet decoding, Temporal and 182 child workflows included, against LB of the same three million rows:
  * COPY of them as CSV into the typed table and one aggregate.
  */
-export async function mainJob(admin: Database, services: Services, rounds: number, ratios: Ratio[], notes: string[]): Promise<void> {
+export async function mainJob(
+  admin: Database,
+  services: Services,
+  rounds: number,
+  ratios: Ratio[],
+  notes: string[],
+): Promise<void> {
   const flights = pipelines.find((pipeline) => pipeline.name === 'flights')!;
   const connection = await Connection.connect(services.temporal.connectionOptions);
   const client = new Client({ connection, namespace: services.temporal.namespace });
@@ -42,8 +48,16 @@ export async function mainJob(admin: Database, services: Services, rounds: numbe
       ],
       rounds,
     );
-    ratios.push({ measure: 'main job, 3 M flights, Parquet and Temporal / LB', of: results.get('main job')!, limit: results.get('LB')!, bar: 8, stretch: 4 });
-    notes.push(`peak memory of the process with worker, client and bench: ${peakMb.toFixed(0)} MB, bar 1,024: ${peakMb < 1024 ? 'holds' : 'MISSED'}`);
+    ratios.push({
+      measure: 'main job, 3 M flights, Parquet and Temporal / LB',
+      of: results.get('main job')!,
+      limit: results.get('LB')!,
+      bar: 8,
+      stretch: 4,
+    });
+    notes.push(
+      `peak memory of the process with worker, client and bench: ${peakMb.toFixed(0)} MB, bar 1,024: ${peakMb < 1024 ? 'holds' : 'MISSED'}`,
+    );
   } finally {
     await connection.close();
   }
@@ -58,7 +72,9 @@ async function limitB(database: Database, flights: Pipeline): Promise<number> {
   const header = first!.indexOf(10) + 1;
   chunks[0] = first!.subarray(header);
   const columns = first!.subarray(0, header).toString('utf8').trim();
-  await database.query('create table limit_a (date timestamptz, delay integer, distance integer, origin text, destination text)');
+  await database.query(
+    'create table limit_a (date timestamptz, delay integer, distance integer, origin text, destination text)',
+  );
   await database.query('checkpoint');
   return timed(async () => {
     await database.tx((tx) => copyIn(tx, `copy limit_a (${columns}) from stdin (format csv)`, chunks));
@@ -84,7 +100,11 @@ async function wholeJob(database: Database, services: Services, client: Client):
   try {
     return await timed(async () => {
       for (const pipeline of dependencyOrder(pipelines)) {
-        const { handle } = await startBackfill({ client }, pipeline, { range: historyOf(pipeline, instant(0)), which: 'owed', kind: 'backfill' });
+        const { handle } = await startBackfill({ client }, pipeline, {
+          range: historyOf(pipeline, instant(0)),
+          which: 'owed',
+          kind: 'backfill',
+        });
         await handle.result();
       }
     });

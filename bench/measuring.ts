@@ -22,7 +22,10 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
  * Runs `things` in turn, A B A B …, `rounds` times after one warm-up, so that a machine whose speed drifts drifts for all of them.
  * Each returns its milliseconds, so that set-up is not counted.
  */
-export async function interleaved(things: readonly { name: string; run: () => Promise<number | Record<string, number>> }[], rounds: number): Promise<Map<string, number[]>> {
+export async function interleaved(
+  things: readonly { name: string; run: () => Promise<number | Record<string, number>> }[],
+  rounds: number,
+): Promise<Map<string, number[]>> {
   const results = new Map<string, number[]>();
   for (let round = -1; round < rounds; round++) {
     for (const thing of things) {
@@ -70,5 +73,7 @@ export function machine(postgres: string): string {
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  return [head, ...rows].map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('   ')).join('\n');
+  return [head, ...rows]
+    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('   '))
+    .join('\n');
 }

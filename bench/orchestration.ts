@@ -39,7 +39,13 @@ export async function orchestration(services: Services, rounds: number, notes: s
     };
     const ms: number[] = [];
     for (let round = -1; round < rounds; round++) {
-      const took = await timed(() => client.workflow.execute('backfill', { taskQueue: QUEUES.workflows, workflowId: `bench/${process.pid}/${round}`, args: [{ order }] }));
+      const took = await timed(() =>
+        client.workflow.execute('backfill', {
+          taskQueue: QUEUES.workflows,
+          workflowId: `bench/${process.pid}/${round}`,
+          args: [{ order }],
+        }),
+      );
       if (round >= 0) ms.push(took / WINDOWS);
       process.stderr.write('.');
     }

@@ -1,5 +1,17 @@
 import { between, notNull } from '../checks';
-import { bigint, cleaned, curated, date, definePipeline, everyColumn, float, integer, sql, text, timestamptz } from '../model';
+import {
+  bigint,
+  cleaned,
+  curated,
+  date,
+  definePipeline,
+  everyColumn,
+  float,
+  integer,
+  sql,
+  text,
+  timestamptz,
+} from '../model';
 import type { Pipeline } from '../model';
 import { csvFiles } from '../sources';
 
@@ -20,7 +32,14 @@ export function subject(path: string, window: 'day' | 'all'): Pipeline {
   });
   const daily = curated({
     name: 'bench_daily',
-    columns: { day: date(), origin: text(), flights: integer(), total_delay: bigint(), total_distance: bigint(), mean: float() },
+    columns: {
+      day: date(),
+      origin: text(),
+      flights: integer(),
+      total_delay: bigint(),
+      total_distance: bigint(),
+      mean: float(),
+    },
     key: ['day', 'origin'],
     select: ({ window: at }) => sql`
       select (f.departed_at at time zone 'utc')::date as day, f.origin, count(*) as flights,

@@ -81,8 +81,11 @@ function jsonLiteral(value: string): string | { reason: string } {
   const visit = (part: unknown, depth: number): void => {
     deepest = Math.max(deepest, depth);
     if (typeof part === 'string') texts.push(part);
-    if (typeof part === 'object' && part !== null)
-      for (const [key, inner] of Object.entries(part)) (texts.push(key), visit(inner, depth + 1));
+    if (typeof part !== 'object' || part === null) return;
+    for (const [key, inner] of Object.entries(part)) {
+      texts.push(key);
+      visit(inner, depth + 1);
+    }
   };
   visit(parsed, 0);
   if (texts.some((text) => text.includes('\0'))) return { reason: 'NUL in JSON' };

@@ -46,7 +46,7 @@ export async function standings(database: Database, pipeline: Pipeline, range: W
       window: windowName(window),
       state: row?.state ?? 'missing',
       stale: row?.stale ?? null,
-      rows: row?.rows == null ? null : Number(row.rows),
+      rows: row && row.rows !== null ? Number(row.rows) : null,
       digest: row?.digest ?? null,
       publishedAt: row?.published_at ?? null,
     };

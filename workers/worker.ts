@@ -7,6 +7,7 @@ import { QUEUES } from '../model/steps';
 import { workflowBundle } from './bundle';
 import type { Config } from './config';
 import { installRuntime } from './runtime';
+import { ensureSearchAttributes } from './searchAttributes';
 
 /** What a worker serves with. */
 export interface WorkerParts {
@@ -25,20 +26,21 @@ export interface RunningWorker {
   shutdown(): Promise<void>;
 }
 
+/** How long steps that were told to stop may take to roll back, before the worker ends without them: the fence keeps them out. */
+const ROLLBACK_MS = 15_000;
+
 /** Serves all task queues from this process: workflows, and steps in fixed slots for each of fresh and backfill. */
 export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
-  const { config, namespace, activities } = parts;
+  const { config } = parts;
   installRuntime(config.logLevel);
   const [connection, bundle] = await Promise.all([
     NativeConnection.connect(parts.connection),
     parts.bundle ?? workflowBundle(join(config.home, 'bundle')),
   ]);
-  const common = { connection, namespace, shutdownGraceTime: config.shutdownGraceMs };
-  const workers = await Promise.all([
-    Worker.create({ ...common, ...workflowOptions(config), workflowBundle: bundle }),
-    Worker.create({ ...common, ...activityOptions(config.freshSlots), activities, taskQueue: QUEUES.fresh }),
-    Worker.create({ ...common, ...activityOptions(config.backfillSlots), activities, taskQueue: QUEUES.backfill }),
-  ]);
+  const workers = await createWorkers(parts, connection, bundle).catch(async (error: unknown) => {
+    await connection.close();
+    throw error;
+  });
   const stop = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
@@ -56,6 +58,25 @@ export async function startWorker(parts: WorkerParts): Promise<RunningWorker> {
       await run;
     },
   };
+}
+
+async function createWorkers(
+  { config, namespace, activities }: WorkerParts,
+  connection: NativeConnection,
+  workflowBundle: { readonly codePath: string },
+): Promise<Worker[]> {
+  await ensureSearchAttributes(connection, namespace);
+  const common = {
+    connection,
+    namespace,
+    shutdownGraceTime: config.shutdownGraceMs,
+    shutdownForceTime: config.shutdownGraceMs + ROLLBACK_MS,
+  };
+  return Promise.all([
+    Worker.create({ ...common, ...workflowOptions(config), workflowBundle }),
+    Worker.create({ ...common, ...activityOptions(config.freshSlots), activities, taskQueue: QUEUES.fresh }),
+    Worker.create({ ...common, ...activityOptions(config.backfillSlots), activities, taskQueue: QUEUES.backfill }),
+  ]);
 }
 
 const workflowOptions = (config: Config): Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions> => ({

@@ -46,11 +46,11 @@ export async function backfillWorkflow(input: BackfillInput): Promise<BackfillOu
     if (more) await condition(allHandlersFinished);
     else await finish(steps, state, state.failed > 0 ? 'failed' : 'published');
   } catch (error) {
-    const cancelled = isCancellation(error);
+    const { consideredCancelled } = CancellationScope.current();
     await CancellationScope.nonCancellable(async () => {
       // Cancelled between the ledger's commit and its answer: asked again, it gives the same epoch, to be closed.
-      if (cancelled) state.epoch ??= (await steps.open(order)).epoch;
-      await finish(steps, state, cancelled ? 'cancelled' : 'failed', shortText(error));
+      if (consideredCancelled) state.epoch ??= (await steps.open(order)).epoch;
+      await finish(steps, state, isCancellation(error) ? 'cancelled' : 'failed', shortText(error));
     });
     throw error;
   }

@@ -19,9 +19,10 @@ export async function windowWorkflow(order: Order): Promise<Outcome> {
     outcome = await runWindow(shown(remembering, order), order);
   } catch (error) {
     const state = isCancellation(error) ? 'cancelled' : 'failed';
+    const { consideredCancelled } = CancellationScope.current();
     await CancellationScope.nonCancellable(async () => {
       // Cancelled between the claim's commit and its answer: asked again, the ledger gives the same claim, to be closed.
-      if (state === 'cancelled') claim ??= await steps.claim(order);
+      if (consideredCancelled) claim ??= await steps.claim(order);
       if (claim) await steps.close(claim, { state, error: shortText(error) });
     });
     upsertSearchAttributes([{ key: ATTRIBUTES.outcome, value: state }]);

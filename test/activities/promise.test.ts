@@ -26,9 +26,15 @@ const reading: fc.Arbitrary<Reading> = fc.record({
   broken: fc.boolean().map((yes) => yes && true),
 });
 
-type Act = { readonly kind: 'write'; readonly file: string; readonly readings: readonly Reading[] } | { readonly kind: 'run'; readonly day: number };
+type Act =
+  | { readonly kind: 'write'; readonly file: string; readonly readings: readonly Reading[] }
+  | { readonly kind: 'run'; readonly day: number };
 const act: fc.Arbitrary<Act> = fc.oneof(
-  fc.record({ kind: fc.constant('write' as const), file: fc.constantFrom('a.csv', 'b.csv', 'c.csv'), readings: fc.array(reading, { maxLength: 6 }) }),
+  fc.record({
+    kind: fc.constant('write' as const),
+    file: fc.constantFrom('a.csv', 'b.csv', 'c.csv'),
+    readings: fc.array(reading, { maxLength: 6 }),
+  }),
   fc.record({ kind: fc.constant('run' as const), day: fc.integer({ min: 1, max: 3 }) }),
 );
 
@@ -77,7 +83,11 @@ describe.each([
           `truncate weir.runs, weir.steps, weir.windows, weir.published, weir.lineage, weir.origins, weir.deliveries, weir.segments, weir.segment_windows,
                     weir.dead_letters, weir.check_results, weir_cleaned.sensors_readings, weir_curated.sensors_daily, weir_stage.sensors_daily, marts.sensors_daily`,
         );
-        const { pipeline, files, readings: _readings } = sensors({ latestBy: true, extraChecks: false, ...(moving && { key: ['sensor'] }) });
+        const {
+          pipeline,
+          files,
+          readings: _readings,
+        } = sensors({ latestBy: true, extraChecks: false, ...(moving && { key: ['sensor'] }) });
         void _readings;
         const bench = new Bench(test_.database, [pipeline]);
         const present = new Map<string, readonly Reading[]>();

@@ -1,12 +1,13 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { QUEUES } from '../../model/steps';
+import { QUEUES, workflowIds } from '../../model/steps';
 import { workflowBundle } from '../../workers/bundle';
 import { loadConfig } from '../../workers/config';
 import { startWorker } from '../../workers/worker';
 import { MemoryLedger, untilCancelled } from '../workflows/memoryLedger';
-import { orderOf } from '../workflows/orders';
+import { ATTRIBUTES, backfillAttributes } from '../../workflows/attributes';
+import { backfillOf, orderOf } from '../workflows/orders';
 import { Serving, until } from '../workflows/serving';
 
 describe('the bundle of the workflows', () => {
@@ -36,6 +37,17 @@ describe('a worker', () => {
       config: loadConfig({ WEIR_HOME: '.weir/test', ...env }),
     });
 
+  test('makes the namespace know what runs are searched by', async () => {
+    const namespace = 'default';
+    const { operatorService } = server.env.connection;
+    await operatorService.removeSearchAttributes({ namespace, searchAttributes: ['Outcome'] });
+    await (await start(new MemoryLedger())).shutdown();
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+    expect(Object.keys(customAttributes)).toEqual(
+      expect.arrayContaining(['Pipeline', 'WindowStart', 'RunKind', 'Outcome']),
+    );
+  });
+
   test('serves workflows and both kinds of steps, and ends when it is asked to', async () => {
     const ledger = new MemoryLedger();
     const worker = await start(ledger);
@@ -46,6 +58,29 @@ describe('a worker', () => {
     expect(new Set(ledger.calls.map(({ queue }) => queue))).toEqual(new Set([QUEUES.fresh, QUEUES.backfill]));
     await worker.shutdown();
     await expect(worker.run).resolves.toBeUndefined();
+  });
+
+  test('runs a backfill in parts that stays searchable, as do its windows', async () => {
+    const worker = await start(new MemoryLedger());
+    const order = backfillOf('2001-02-01..2001-02-04');
+    const handle = await server.client.workflow.start('backfill', {
+      taskQueue: QUEUES.workflows,
+      workflowId: workflowIds.backfill('flights', '2001-02-01..2001-02-04'),
+      args: [{ order, pageSize: 2 }],
+      typedSearchAttributes: backfillAttributes(order),
+    });
+    expect(await handle.result()).toMatchObject({ done: 3 });
+    const { typedSearchAttributes: found } = await handle.describe();
+    expect([found.get(ATTRIBUTES.pipeline), found.get(ATTRIBUTES.runKind), found.get(ATTRIBUTES.outcome)]).toEqual([
+      'flights',
+      'backfill',
+      'published',
+    ]);
+    expect(found.get(ATTRIBUTES.windowStart)).toEqual(new Date('2001-02-01T00:00:00Z'));
+    const child = await server.client.workflow.getHandle('flights/2001-02-03').describe();
+    expect(child.typedSearchAttributes.get(ATTRIBUTES.windowStart)).toEqual(new Date('2001-02-03T00:00:00Z'));
+    expect(child.typedSearchAttributes.get(ATTRIBUTES.outcome)).toBe('published');
+    await worker.shutdown();
   });
 
   test('asked to end while a step runs longer than the grace: rolls it back, and another worker finishes the run', async () => {

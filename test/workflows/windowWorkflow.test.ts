@@ -1,7 +1,7 @@
 import { Busy, StatementRefused, Unavailable } from '../../model/errors';
 import { ATTRIBUTES } from '../../workflows/attributes';
 import { failureOf } from './failureOf';
-import { MemoryLedger, closedGate, untilCancelled } from './memoryLedger';
+import { MemoryLedger, closedGate, soon, untilCancelled } from './memoryLedger';
 import { orderOf } from './orders';
 import { CACHES, Serving, until } from './serving';
 
@@ -116,7 +116,9 @@ describe.each(CACHES)('the workflow of a window, %s', (_, options) => {
       },
     };
     const handle = await start();
-    await until(() => serving.ledger.said('claim').length === 1);
+    const failedOnce = async (): Promise<boolean> =>
+      Boolean((await handle.describe()).raw.pendingActivities?.[0]?.lastFailure);
+    while (!(await failedOnce())) await soon();
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
     expect(serving.ledger.said().at(-1)).toBe('close 2001-01-05 cancelled: cancelled');
