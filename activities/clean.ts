@@ -85,7 +85,8 @@ async function cleanBatch(
     await cleaning.insertDeadLetters(tx, pipeline.name, delivery.id, cleaner.takeDeadLetters());
     await oneAtATime(tx, table.tableName);
     const home = target.attach ?? target.table;
-    if (cleaner.candidatesComplete) await winners.markWithinBatch(tx, table, home, batch, [...cleaner.candidates]);
+    await cleaning.indexTarget(tx, table, target);
+    if (cleaner.candidatesComplete) await winners.markWithinBatch(tx, table, home, batch, cleaner.candidates);
     await cleaning.attachTarget(tx, table, target, batch);
     for (const start of await cleaning.recordBatch(tx, batch, code, counts)) touched.add(start);
   } else await oneAtATime(tx, table.tableName);

@@ -1,7 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises';
-import { Context, cancellationSignal } from '@temporalio/activity';
+import { Busy } from '../model/errors';
 import { foreignPipelines } from '../model/plan';
 import type { Activities } from '../model/steps';
+import { windowName } from '../model/window';
 import * as backfills from '../store/backfills';
 import { physical } from '../store/names';
 import { publishWindow } from '../store/publishing';
@@ -10,8 +10,6 @@ import { claimWindow, closeRun, holdWindow } from '../store/runs';
 import type { Room } from './context';
 import { attemptOf, beating, execution, pipelineOf } from './context';
 import { ingest } from './ingest';
-
-const POLL_MS = 500;
 
 /** The activities of a worker that serves `register`: one verb a step, idempotent, fenced, heartbeating; they take no decisions. */
 export function makeActivities(room: Room): Activities {
@@ -37,14 +35,15 @@ export function makeActivities(room: Room): Activities {
     close: (call) => closeRun(database, attemptOf(call, 'close'), call, stagesOf(call)),
     openBackfill: (order) => backfills.openBackfill(database, order, execution()),
     pageBackfill: ({ order, epoch, after, limit }) => backfills.pageBackfill(database, order, epoch, after, limit),
-    owedWindow: ({ order, epoch, window }) =>
-      beating(async () => {
-        while (await backfills.isRunning(database, order.plan.pipeline, window)) {
-          Context.current().heartbeat();
-          await wait(POLL_MS, undefined, { signal: cancellationSignal() });
-        }
-        return backfills.owesRun(database, order, epoch, window);
-      }),
+    owedWindow: async ({ order, epoch, window }) => {
+      // Asked again by Temporal until the other run has ended: waiting here would hold a slot that this run may need.
+      if (await backfills.isRunning(database, order.plan.pipeline, window)) {
+        throw new Busy(
+          `${order.plan.pipeline} ${windowName(window)} is being run by another; the backfill waits for it`,
+        );
+      }
+      return backfills.owesRun(database, order, epoch, window);
+    },
     finishBackfill: ({ epoch, ...ended }) => backfills.finishBackfill(database, epoch, ended),
   };
 }

@@ -28,6 +28,8 @@ export function failureInterceptor({ cancellationSignal }: Pick<Context, 'cancel
 /** `error` as Temporal should see it. */
 export function toFailure(error: unknown, signal?: AbortSignal): unknown {
   if (signal?.aborted && isEcho(error, signal)) return signal.reason;
+  if (isMistake(error))
+    return ApplicationFailure.create({ type: error.name, message: error.message, nonRetryable: true, cause: error });
   if (!(error instanceof PipelineError)) return error;
   return ApplicationFailure.create({
     type: error.name,
@@ -38,6 +40,10 @@ export function toFailure(error: unknown, signal?: AbortSignal): unknown {
     ...(error instanceof Busy && { category: ApplicationFailureCategory.BENIGN, nextRetryDelay: BUSY_RETRY }),
   });
 }
+
+// A mistake in code makes itself again at each try; anything else that nobody has classified may be the weather.
+const isMistake = (error: unknown): error is Error =>
+  [TypeError, ReferenceError, RangeError, SyntaxError].some((mistake) => error instanceof mistake);
 
 // What a cancelled activity ends with: the signal's own reason, an AbortError from Node, or the statement that was told to stop.
 function isEcho(error: unknown, signal: AbortSignal): boolean {

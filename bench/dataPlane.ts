@@ -78,10 +78,12 @@ async function staged(database: Database, pipeline: Pipeline): Promise<Record<st
   await ensureLayerTables(database, [pipeline]);
   await database.query('checkpoint');
   const activities = makeActivities({ database, register: [pipeline] });
+  let runs = 1;
   const call = <K extends keyof Activities>(name: K, input: Parameters<Activities[K]>[0]): ReturnType<Activities[K]> =>
-    new MockActivityEnvironment({ attempt: 1 }).run(activities[name] as never, input as never) as unknown as ReturnType<
-      Activities[K]
-    >;
+    new MockActivityEnvironment({ attempt: 1, workflowExecution: { workflowId: 'bench', runId: `run-${runs}` } }).run(
+      activities[name] as never,
+      input as never,
+    ) as unknown as ReturnType<Activities[K]>;
   const window = windowAt(pipeline.window, '2001-01-01T00:00:00Z');
   const claim: Claim = await call('claim', { plan: compilePlan(pipeline, fingerprint), window, kind: 'run' });
   const [offer] = await pipeline.source.offers(window);
@@ -99,6 +101,7 @@ async function staged(database: Database, pipeline: Pipeline): Promise<Record<st
     return { ...outcome, publishMs };
   };
   const refresh = await timed(() => refreshAndPublish(claim));
+  runs++;
   const again: Claim = await call('claim', { plan: compilePlan(pipeline, fingerprint), window, kind: 'rerun' });
   const unchanged = await refreshAndPublish(again);
   if (unchanged.written !== 0) throw new Error(`an unchanged publish wrote ${unchanged.written} rows`);

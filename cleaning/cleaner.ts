@@ -10,6 +10,7 @@ import type { Fault } from './faults';
 import { FieldWriter } from './fieldWriter';
 import { Framer } from './framing';
 import { JsonRecords } from './jsonRecords';
+import type { Candidates } from './keyHash';
 import { KeyHash } from './keyHash';
 import { Output } from './output';
 import type { Rule } from './rules';
@@ -58,6 +59,7 @@ export class Cleaner {
   private letters: DeadLetter[] = [];
   private windows = new Map<string | null, WindowCount>();
   private lastWindow = NaN;
+  private lastSeconds = 0;
   private lastCount: WindowCount | null = null;
 
   /** @throws ContractBroken when the header is not what the definition says. */
@@ -80,8 +82,8 @@ export class Cleaner {
     this.out.at = SIGNATURE.copy(this.out.bytes);
   }
 
-  /** Numbers of the records among which all repeats of a key are. */
-  get candidates(): readonly number[] {
+  /** The records among which all repeats of a key are. */
+  get candidates(): Candidates {
     return this.hash.candidates;
   }
 
@@ -133,7 +135,7 @@ export class Cleaner {
     }
     this.rows++;
     this.count(this.windowOf(true)).rows++;
-    if (this.wholeRowIsKey) this.hash.note(out.bytes, starts[0]!, starts[this.columns]!, record);
+    if (this.wholeRowIsKey) this.hash.note(out.bytes, starts[0]!, starts[this.columns]!, record, this.lastSeconds);
     else if (this.keys.length > 0) this.noteKey(record);
     out.room(16);
     out.field32(this.parts.delivery);
@@ -202,7 +204,7 @@ export class Cleaner {
       out.bytes.copy(keyBytes.bytes, keyBytes.at, from, to);
       keyBytes.at += to - from;
     }
-    this.hash.note(keyBytes.bytes, 0, keyBytes.at, record);
+    this.hash.note(keyBytes.bytes, 0, keyBytes.at, record, this.lastSeconds);
   }
 
   // Milliseconds of the start of the record's window; -Infinity for the one of a whole table, NaN where its event time cannot be read.
@@ -211,7 +213,11 @@ export class Cleaner {
     if (!readable) return NaN;
     const at = this.starts[this.timeColumn]! + 4;
     const { bytes } = this.out;
-    const ms = Math.floor((bytes.readInt32BE(at) * 4_294_967_296 + bytes.readUInt32BE(at + 4)) / 1_000) + EPOCH_2000_MS;
+    const high = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    const low = ((bytes[at + 4]! << 24) | (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!) >>> 0;
+    const micros = high * 4_294_967_296 + low;
+    this.lastSeconds = Math.floor(micros / 1e6);
+    const ms = Math.floor(micros / 1_000) + EPOCH_2000_MS;
     return Math.floor(ms / this.windowMs) * this.windowMs;
   }
 

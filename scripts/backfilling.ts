@@ -7,6 +7,7 @@ import { QUEUES, workflowIds } from '../model/steps';
 import type { Window } from '../model/window';
 import { rangeName } from '../model/window';
 import { fingerprint } from '../store/layerTables';
+import { backfillAttributes } from '../workflows/attributes';
 import type { Runtime } from './runtime';
 
 export interface BackfillWish {
@@ -42,6 +43,7 @@ export async function startBackfill(
       taskQueue: QUEUES.workflows,
       workflowId,
       args: [{ order }],
+      typedSearchAttributes: backfillAttributes(order),
       staticSummary: `${wish.kind} ${pipeline.name} ${rangeName(wish.range)}`,
     });
     return { handle, order, joined: false };

@@ -10,6 +10,7 @@ import type { Window } from '../model/window';
 import { WHOLE, windowAt, windowName } from '../model/window';
 import { fingerprint } from '../store/layerTables';
 import { runReport } from '../store/look';
+import { windowAttributes } from '../workflows/attributes';
 import { pipelineNamed, windowOf } from './names';
 import { EXIT } from './output/errors';
 import { print } from './output/print';
@@ -60,6 +61,7 @@ async function startRun({ client }: Runtime, pipeline: Pipeline, window: Window)
       taskQueue: QUEUES.workflows,
       workflowId,
       args: [order],
+      typedSearchAttributes: windowAttributes(order),
       staticSummary: `${pipeline.name} ${windowName(window)}`,
     });
   } catch (error) {

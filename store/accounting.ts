@@ -1,38 +1,45 @@
 import type { Pipeline } from '../model/pipeline';
-import type { Database } from './database';
+import type { Database, Tx } from './database';
 import { digestOf } from './digest';
 import { physical, quoted, targetName } from './names';
 
-/** Records in raw = live rows + beaten rows + dead letters, to the row. */
+/** Records cleaned = live rows + beaten rows + dead letters, to the row. */
 export interface Accounting {
+  /** Records of the segments that are cleaned: each commit of cleaning moves all four numbers at once. */
   readonly records: number;
   readonly live: number;
   readonly beaten: number;
   readonly deadLetters: number;
+  /** Records landed and not cleaned yet. */
+  readonly waiting: number;
   /** False where a record is missing or there is one too many: a bug, and nothing else. */
   readonly balanced: boolean;
 }
 
-/** Counts the deliveries that count (not superseded ones) and what became of their records. */
-export async function accountFor(database: Database, pipeline: Pipeline): Promise<Accounting> {
-  const [[raw], [rows], [dead]] = await Promise.all([
-    database.query<{ n: string }>(
-      `select coalesce(sum(d.records), 0) as n from weir.origins o join weir.deliveries d on d.id = o.cleaned where o.pipeline = $1`,
-      [pipeline.name],
-    ),
-    database.query<{ live: string; beaten: string }>(
-      `select count(*) filter (where _live) as live, count(*) filter (where not _live) as beaten from ${physical.cleaned(pipeline.cleaned.tableName)}`,
-    ),
-    database.query<{ n: string }>(
-      `select count(*) as n from weir.dead_letters l join weir.origins o on o.cleaned = l.delivery where l.pipeline = $1`,
-      [pipeline.name],
-    ),
-  ]);
+/**
+ * Counts the records that are cleaned and what became of them. One statement, so one snapshot, and by segments, as cleaning commits:
+ * it balances in the middle of a run too.
+ */
+export async function accountFor(on: Pick<Tx, 'query'>, pipeline: Pipeline): Promise<Accounting> {
+  const [row] = await on.query<{ records: string; waiting: string; live: string; beaten: string; dead: string }>(
+    `select raw.records, raw.waiting, cleaned.live, cleaned.beaten, letters.dead
+       from (select coalesce(sum(s.records) filter (where s.cleaned_by is not null), 0) as records,
+                    coalesce(sum(s.records) filter (where s.cleaned_by is null and o.delivery is not null), 0) as waiting
+               from weir.segments s
+               join weir.deliveries d on d.id = s.delivery
+          left join weir.origins o on o.delivery = d.id and o.pipeline = d.pipeline
+              where d.pipeline = $1) raw
+ cross join (select count(*) filter (where _live) as live, count(*) filter (where not _live) as beaten
+               from ${physical.cleaned(pipeline.cleaned.tableName)}) cleaned
+ cross join (select count(*) as dead from weir.dead_letters where pipeline = $1) letters`,
+    [pipeline.name],
+  );
   const account = {
-    records: Number(raw!.n),
-    live: Number(rows!.live),
-    beaten: Number(rows!.beaten),
-    deadLetters: Number(dead!.n),
+    records: Number(row!.records),
+    live: Number(row!.live),
+    beaten: Number(row!.beaten),
+    deadLetters: Number(row!.dead),
+    waiting: Number(row!.waiting),
   };
   return { ...account, balanced: account.records === account.live + account.beaten + account.deadLetters };
 }

@@ -4,7 +4,7 @@ import { compilePlan } from '../model/plan';
 import type { Instant } from '../model/time';
 import type { Window } from '../model/window';
 import { split, windowName } from '../model/window';
-import type { Database } from './database';
+import type { Tx } from './database';
 import { fingerprint } from './layerTables';
 import { windowCode } from './publishing';
 
@@ -20,9 +20,9 @@ export interface Standing {
 }
 
 /** Every window of `range`, oldest first: the calendar says which there are, the ledger how they stand. */
-export async function standings(database: Database, pipeline: Pipeline, range: Window): Promise<Standing[]> {
+export async function standings(on: Pick<Tx, 'query'>, pipeline: Pipeline, range: Window): Promise<Standing[]> {
   const code = windowCode(compilePlan(pipeline, fingerprint).code);
-  const rows = await database.query<{
+  const rows = await on.query<{
     start: string;
     state: Standing['state'];
     stale: Standing['stale'];
@@ -66,10 +66,10 @@ export interface Tally {
   readonly newest: Instant | null;
 }
 
-export async function tally(database: Database, pipeline: Pipeline, now: Instant): Promise<Tally> {
-  const all = await standings(database, pipeline, historyOf(pipeline, now));
+export async function tally(on: Pick<Tx, 'query'>, pipeline: Pipeline, now: Instant): Promise<Tally> {
+  const all = await standings(on, pipeline, historyOf(pipeline, now));
   const of = (state: Standing['state']): number => all.filter((standing) => standing.state === state).length;
-  const [newest] = await database.query<{ newest: string | null }>(
+  const [newest] = await on.query<{ newest: string | null }>(
     `select max(window_end) as newest from weir.windows where pipeline = $1 and published_at is not null`,
     [pipeline.name],
   );

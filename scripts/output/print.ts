@@ -1,6 +1,8 @@
+import { visibleLines } from './visible';
+
 /** Prints one answer: as one JSON object where that was asked for, else as lines for people. */
 export function print(options: { json?: boolean }, value: unknown, lines: () => readonly string[]): void {
-  process.stdout.write(options.json ? `${JSON.stringify(value)}\n` : `${lines().join('\n')}\n`);
+  write(options.json ? [JSON.stringify(value)] : lines().map(visibleLines));
 }
 
 /** Prints a list: one JSON object a line, or lines for people. */
@@ -9,6 +11,15 @@ export function printList(
   values: readonly unknown[],
   lines: () => readonly string[],
 ): void {
-  const text = options.json ? values.map((value) => JSON.stringify(value)) : lines();
-  if (text.length > 0) process.stdout.write(`${text.join('\n')}\n`);
+  write(options.json ? values.map((value) => JSON.stringify(value)) : lines().map(visibleLines));
+}
+
+/** Shows how far long work is, on one line that moves, where a person watches; says nothing in a pipe. */
+export function progressLine(what: string | null): void {
+  if (!process.stderr.isTTY) return;
+  process.stderr.write(what === null ? '\r\x1b[K' : `\r\x1b[K${visibleLines(what).slice(0, 100)}`);
+}
+
+function write(lines: readonly string[]): void {
+  if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`);
 }

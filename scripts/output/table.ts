@@ -1,3 +1,5 @@
+import { visible } from './visible';
+
 /** Rows as aligned text: numbers to the right, a header above, nothing that moves. */
 export function aligned(rows: readonly Readonly<Record<string, unknown>>[], indent = ''): string[] {
   const [first] = rows;
@@ -7,7 +9,11 @@ export function aligned(rows: readonly Readonly<Record<string, unknown>>[], inde
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]!.length)));
   const numeric = columns.map((column) =>
     rows.every(
-      (row) => row[column] === null || row[column] === '' || /^-?[\d,.]+( |$|[a-z%])/.test(shown(row[column])),
+      (row) =>
+        row[column] === null ||
+        row[column] === undefined ||
+        row[column] === '' ||
+        /^-?[\d,.]+( [a-z]+( \d+ [a-z]+)?)?$/.test(shown(row[column])),
     ),
   );
   return cells.map(
@@ -23,8 +29,7 @@ export function aligned(rows: readonly Readonly<Record<string, unknown>>[], inde
 function shown(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number') return Number.isInteger(value) ? count(value) : value.toFixed(2);
-  if (value instanceof Buffer) return value.toString('utf8');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return visible(typeof value === 'object' ? JSON.stringify(value) : String(value as string));
 }
 
 /** `3,000,000`. */
@@ -34,8 +39,16 @@ export const count = (n: number): string => n.toLocaleString('en');
 export function duration(ms: number): string {
   const seconds = ms / 1000;
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d`;
+}
+
+/** `512 B`, `1.4 KiB`, `94.1 MiB`. */
+export function bytes(n: number): string {
+  const unit = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const power = n < 1024 ? 0 : Math.min(unit.length - 1, Math.floor(Math.log2(n) / 10));
+  return `${power === 0 ? n : (n / 1024 ** power).toFixed(1)} ${unit[power]}`;
 }

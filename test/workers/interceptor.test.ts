@@ -38,8 +38,12 @@ describe('what an activity throws, as Temporal stores it', () => {
   });
 
   test('what nobody classified passes as it is, to be tried again', () => {
-    const error = new TypeError('x is not a function');
+    const error = new Error('the weather');
     expect(toFailure(error)).toBe(error);
+  });
+
+  test('a mistake in code is not tried again: it would make itself each time', () => {
+    expect(toFailure(new TypeError('x is not a function'))).toMatchObject({ type: 'TypeError', nonRetryable: true });
   });
 
   test.each([

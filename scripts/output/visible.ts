@@ -1,0 +1,22 @@
+// C0, DEL, C1, zero-width and direction marks, line separators: what a terminal obeys or hides instead of showing.
+// eslint-disable-next-line no-control-regex
+const OBEYED = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\\0' };
+
+/** `text` on one line of a terminal, with everything that a terminal would obey written out: what is shown may come from anywhere. */
+export function visible(text: string): string {
+  return text.replace(OBEYED, (character) => SHORT[character] ?? escaped(character.charCodeAt(0)));
+}
+
+/** The same for text that is many lines. */
+export const visibleLines = (text: string): string => text.split('\n').map(visible).join('\n');
+
+const escaped = (code: number): string =>
+  code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+
+/** The first `limit` bytes as text, bad UTF-8 as U+FFFD, and how much was left out. */
+export function shownBytes(bytes: Buffer, limit: number): string {
+  const text = bytes.subarray(0, limit).toString('utf8');
+  return bytes.length > limit ? `${text}… (${bytes.length.toLocaleString('en')} bytes)` : text;
+}
