@@ -66,6 +66,7 @@ async function cleanBatch(
     fields: delivery.fields,
     grain: pipeline.window,
     delivery: delivery.id,
+    expectedRecords: batch ? batch.endRecord - batch.firstRecord : 0,
   });
   const moving = !keyStaysInWindow(table) && keyColumns(table).length > 0;
   // Before rows go, their keys are remembered: a row that they beat comes back.
@@ -85,8 +86,11 @@ async function cleanBatch(
     await cleaning.insertDeadLetters(tx, pipeline.name, delivery.id, cleaner.takeDeadLetters());
     await oneAtATime(tx, table.tableName);
     const home = target.attach ?? target.table;
-    await cleaning.indexTarget(tx, table, target);
+    // Few candidates are found by the index; many by a scan, and updated before there is an index to keep.
+    const many = winners.areMany(cleaner.candidates, batch);
+    if (!many) await cleaning.indexTarget(tx, table, target);
     if (cleaner.candidatesComplete) await winners.markWithinBatch(tx, table, home, batch, cleaner.candidates);
+    if (many) await cleaning.indexTarget(tx, table, target);
     await cleaning.attachTarget(tx, table, target, batch);
     for (const start of await cleaning.recordBatch(tx, batch, code, counts)) touched.add(start);
   } else await oneAtATime(tx, table.tableName);

@@ -29,6 +29,8 @@ export interface CleanerParts {
   readonly fields: readonly string[];
   readonly grain: Grain;
   readonly delivery: number;
+  /** About how many records will come, where known: sizes the table of keys. */
+  readonly expectedRecords?: number;
   readonly copyChunkBytes?: number;
 }
 
@@ -52,7 +54,7 @@ export class Cleaner {
   private readonly columns: number;
   private readonly keys: readonly number[];
   private readonly wholeRowIsKey: boolean;
-  private readonly hash = new KeyHash();
+  private readonly hash: KeyHash;
   private readonly keyBytes = new Output(1_024);
   private readonly timeColumn: number;
   private readonly windowMs: number;
@@ -77,6 +79,7 @@ export class Cleaner {
     );
     this.timeColumn = grain === 'whole' || !table.eventTime ? -1 : names.indexOf(table.eventTime);
     this.windowMs = grain === 'whole' ? 0 : durationMs(grain);
+    this.hash = new KeyHash(this.keys.length > 0 ? (parts.expectedRecords ?? 0) : 0);
     this.out = new Output(parts.copyChunkBytes ?? 65_536);
     this.out.room(SIGNATURE.length);
     this.out.at = SIGNATURE.copy(this.out.bytes);

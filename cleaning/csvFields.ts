@@ -5,33 +5,43 @@ const COMMA = 44;
 /** The fields of one record as byte ranges; a field with doubled quotes lies, unescaped, in a buffer of its own. */
 export class CsvFields {
   count = 0;
-  readonly bytes: Buffer[] = [];
   readonly start: number[] = [];
   readonly end: number[] = [];
+  /** True when any field of the record was quoted; only then `quoted` and `unescaped` say something. */
+  anyQuoted = false;
   readonly quoted: boolean[] = [];
+  /** A field with doubled quotes, without them; `start` and `end` are then of this. */
+  readonly unescaped: (Buffer | null)[] = [];
 
   /** Splits [start, end) of `bytes`. False when its quoting is malformed: junk behind a closing quote, none closing, one inside a bare field. */
   split(bytes: Buffer, start: number, end: number): boolean {
+    const starts = this.start;
+    const ends = this.end;
     let field = 0;
     let at = start;
+    this.anyQuoted = false;
     for (;;) {
       if (at < end && bytes[at] === QUOTE) {
         at = this.quotedField(bytes, field, at, end);
         if (at === -1) return false;
       } else {
-        const from = at;
+        starts[field] = at;
         let byte = 0;
         while (at < end && (byte = bytes[at]!) !== COMMA) {
           if (byte === QUOTE) return false;
           at++;
         }
-        this.set(field, bytes, from, at, false);
+        ends[field] = at;
+        if (this.anyQuoted) this.note(field, false, null);
       }
       field++;
       if (at >= end) break;
       at++;
       if (at === end) {
-        this.set(field++, bytes, at, at, false);
+        starts[field] = at;
+        ends[field] = at;
+        if (this.anyQuoted) this.note(field, false, null);
+        field++;
         break;
       }
     }
@@ -52,19 +62,26 @@ export class CsvFields {
     }
     const next = close + 1;
     if (next < end && bytes[next] !== COMMA) return -1;
-    if (!doubled) this.set(field, bytes, at + 1, close, true);
-    else {
+    if (!this.anyQuoted) {
+      this.anyQuoted = true;
+      for (let i = 0; i < field; i++) this.note(i, false, null);
+    }
+    if (!doubled) {
+      this.start[field] = at + 1;
+      this.end[field] = close;
+      this.note(field, true, null);
+    } else {
       const plain = Buffer.from(bytes.toString('latin1', at + 1, close).replaceAll('""', '"'), 'latin1');
-      this.set(field, plain, 0, plain.length, true);
+      this.start[field] = 0;
+      this.end[field] = plain.length;
+      this.note(field, true, plain);
     }
     return next;
   }
 
-  private set(field: number, bytes: Buffer, start: number, end: number, quoted: boolean): void {
-    this.bytes[field] = bytes;
-    this.start[field] = start;
-    this.end[field] = end;
+  private note(field: number, quoted: boolean, unescaped: Buffer | null): void {
     this.quoted[field] = quoted;
+    this.unescaped[field] = unescaped;
   }
 }
 
@@ -76,6 +93,6 @@ export function headerFields(line: Buffer): string[] | null {
   const fields = new CsvFields();
   if (!fields.split(line, start, end)) return null;
   return Array.from({ length: fields.count }, (_, i) =>
-    fields.bytes[i]!.toString('utf8', fields.start[i], fields.end[i]),
+    ((fields.anyQuoted && fields.unescaped[i]) || line).toString('utf8', fields.start[i], fields.end[i]),
   );
 }

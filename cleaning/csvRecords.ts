@@ -11,6 +11,7 @@ import type { Output } from './output';
 /** Reads CSV records: a field by its place in the header. @throws ContractBroken when the header is not what the contract says. */
 export class CsvRecords implements RecordReader {
   private readonly fields = new CsvFields();
+  private bytes: Buffer = Buffer.alloc(0);
   private readonly places: readonly number[];
 
   constructor(
@@ -24,6 +25,7 @@ export class CsvRecords implements RecordReader {
   }
 
   split(bytes: Buffer, start: number, end: number): Fault | null {
+    this.bytes = bytes;
     if (!this.fields.split(bytes, start, end))
       return { column: null, reason: 'malformed quoting', value: shown(bytes, start, end) };
     if (this.fields.count === this.header.length) return null;
@@ -40,8 +42,9 @@ export class CsvRecords implements RecordReader {
     const place = this.places[i]!;
     const start = fields.start[place]!;
     const end = fields.end[place]!;
+    if (!fields.anyQuoted) return start === end ? writer.absent(out) : writer.bytes(this.bytes, start, end, out);
     if (start === end && !(fields.quoted[place] && writer.keepsEmpty)) return writer.absent(out);
-    return writer.bytes(fields.bytes[place]!, start, end, out);
+    return writer.bytes(fields.unescaped[place] ?? this.bytes, start, end, out);
   }
 }
 

@@ -11,14 +11,20 @@ export interface Candidates {
 }
 
 /**
- * Finds keys met before by a 64-bit hash, at about 27 to 107 bytes a record. A hit is a candidate: whether two records really share their key is
+ * Finds keys met before by a 64-bit hash, at about 27 to 54 bytes a record. A hit is a candidate: whether two records really share their key is
  * decided by SQL, exactly, so that no collision can ever drop a row. Open addressing: 0.19 s a million keys, a Map of texts 0.56 s (docs/decisions/0003).
  */
 export class KeyHash {
   readonly candidates: Candidates = { records: [], seconds: [], timed: true };
-  private capacity = 1 << 16;
-  private places = new Int32Array(this.capacity * STRIDE);
+  private capacity: number;
+  private places: Int32Array;
   private size = 0;
+
+  /** Room for `expected` records without growing, which would look at every place again. */
+  constructor(expected: number) {
+    this.capacity = 2 ** Math.ceil(Math.log2(Math.max(1_024, expected * 1.7)));
+    this.places = new Int32Array(this.capacity * STRIDE);
+  }
 
   /** Notes the key that lies in [start, end) of `bytes` as `record`'s, whose event time is `seconds` after 2000-01-01. */
   note(bytes: Buffer, start: number, end: number, record: number, seconds: number): void {
@@ -62,7 +68,7 @@ export class KeyHash {
 
   private grow(): void {
     const former = this.places;
-    this.capacity *= 4;
+    this.capacity *= 2;
     const places = (this.places = new Int32Array(this.capacity * STRIDE));
     for (let from = 0; from < former.length; from += STRIDE) {
       if (former[from + 2] === 0) continue;

@@ -1,138 +1,194 @@
 import { PG_TYPES } from '../model/column';
 import type { Pipeline } from '../model/pipeline';
+import { readsOf } from '../model/pipeline';
 import { Sql } from '../model/sql';
 import type { Curated, Table } from '../model/table';
-import { instant, millis } from '../model/time';
+import { instant } from '../model/time';
 import { WHOLE, windowAt } from '../model/window';
 import type { Database, Tx } from './database';
-import { ensureLayerTables } from './layerTables';
-import { columnList, physical } from './names';
-import { renderFor } from './rendering';
+import { cleanedColumns, definitions } from './layerTables';
+import { columnList, quoted } from './names';
+import type { Scope } from './rendering';
+import { renderFor, tableSource } from './rendering';
+import { shapeProblems } from './shapes';
 
 /** Something in a definition that PostgreSQL does not take. */
 export interface Problem {
   readonly pipeline: string;
   readonly table: string;
+  /** The column at fault, where it is one. */
+  readonly column?: string;
   readonly what: string;
   /** The line of SQL that PostgreSQL points at, where it does. */
   readonly line?: string;
+  readonly next: string;
 }
 
-/** Number types that a declared type takes in without a change of meaning. */
+/**
+ * What each declared type takes from a select. Whole numbers of another size are checked row by row when they are written (too large fails, loudly);
+ * what PostgreSQL would round or cut without a word (numeric into a whole number, a moment into a day) is refused: the select should say it.
+ */
 const TAKES: Readonly<Record<string, readonly string[]>> = {
-  integer: ['integer', 'smallint', 'bigint'],
-  bigint: ['bigint', 'integer', 'smallint', 'numeric'],
-  'double precision': ['double precision', 'real', 'numeric', 'integer', 'bigint'],
-  numeric: ['numeric', 'integer', 'bigint', 'smallint'],
-  text: ['text', 'character varying', 'character', 'name'],
-  jsonb: ['jsonb', 'json'],
+  integer: ['smallint', 'bigint'],
+  bigint: ['integer', 'smallint'],
+  'double precision': ['real', 'numeric', 'integer', 'bigint', 'smallint'],
+  numeric: ['integer', 'bigint', 'smallint'],
+  text: ['character varying', 'name'],
+  'timestamp with time zone': [],
+  jsonb: ['json'],
 };
 
-/** Asks PostgreSQL about every select and check of `pipelines`: parsed, planned and described, never run. Everything wrong is listed. */
-export async function explainAll(database: Database, pipelines: readonly Pipeline[]): Promise<Problem[]> {
-  await ensureLayerTables(database, pipelines);
+/**
+ * Asks PostgreSQL about every select and check of `chosen`: parsed, planned and described over empty copies of the tables' shapes, never run.
+ * The copies are temporary and rolled back: no table is made, changed or locked. Everything wrong is listed.
+ */
+export async function explainAll(
+  database: Database,
+  register: readonly Pipeline[],
+  chosen: readonly Pipeline[] = register,
+): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const pipeline of pipelines) {
-    for (const table of pipeline.curated) problems.push(...(await explainSelect(database, pipeline, table)));
-    for (const table of [pipeline.cleaned, ...pipeline.curated])
-      problems.push(...(await explainChecks(database, pipeline, table)));
-  }
+  const done = new Error('rolled back as planned');
+  await database
+    .tx(async (tx) => {
+      problems.push(...(await shapeProblems(tx, register, chosen)));
+      const shapes = await makeShapes(tx, register);
+      for (const pipeline of chosen) {
+        const scope = { window: windowOf(pipeline), epoch: 0, own: pipeline.curated, shapes };
+        for (const table of pipeline.curated) problems.push(...(await explainSelect(tx, pipeline, table, scope)));
+        for (const table of [pipeline.cleaned, ...pipeline.curated])
+          problems.push(...(await explainChecks(tx, pipeline, table, scope)));
+      }
+      throw done;
+    })
+    .catch((error: unknown) => {
+      if (error !== done) throw error;
+    });
   return problems;
 }
 
-async function explainSelect(database: Database, pipeline: Pipeline, table: Curated): Promise<Problem[]> {
-  const select = renderFor(table.select, scopeOf(pipeline));
-  const at = { pipeline: pipeline.name, table: table.tableName };
-  try {
-    const described = await rolledBack(database, async (tx) => {
-      // A temporary view has the columns and types of its select, without running it; values stand in for the window's edges.
-      await tx.query(`create temporary view described as ${inlined(select.text, select.values)}`);
-      return tx.query<{ name: string; type: string }>(
-        `select attname as name, format_type(atttypid, null) as type from pg_attribute where attrelid = 'pg_temp.described'::regclass and attnum > 0`,
-      );
-    });
-    return compareColumns(table, new Map(described.map((column) => [column.name, column.type]))).map((what) => ({
-      ...at,
-      what,
-    }));
-  } catch (error) {
-    return [{ ...at, ...refusal(error, inlined(select.text, select.values)) }];
+/** Empty temporary tables of the shape of every table that is declared or read, by the name a message should call it. */
+async function makeShapes(tx: Tx, register: readonly Pipeline[]): Promise<Map<Table, string>> {
+  const tables = new Set<Table>();
+  for (const { cleaned, curated } of register)
+    for (const table of [cleaned, ...curated]) {
+      const asked = table.checks.flatMap((check) => check.reads) as Table[];
+      for (const one of [table, ...asked, ...(table.layer === 'curated' ? readsOf(table) : [])]) tables.add(one);
+    }
+  const shapes = new Map<Table, string>();
+  for (const table of tables) {
+    const taken = [...shapes.values()];
+    let name = `pg_temp.${quoted([table.tableName])[0]}`;
+    while (taken.includes(name)) name = name.replace(/"$/, '_"');
+    const columns = table.layer === 'cleaned' ? cleanedColumns(table) : definitions(table, true).join(', ');
+    await tx.query(`create temporary table ${name.replace('pg_temp.', '')} (${columns}) on commit drop`);
+    shapes.set(table, name);
   }
+  return shapes;
 }
 
-async function explainChecks(database: Database, pipeline: Pipeline, table: Table): Promise<Problem[]> {
+async function explainSelect(tx: Tx, pipeline: Pipeline, table: Curated, scope: Scope): Promise<Problem[]> {
+  const at = { pipeline: pipeline.name, table: table.tableName, next: mend(pipeline) };
+  const select = renderFor(table.select, scope);
+  const values = select.values as unknown[];
+  const described = await tried(tx, scope, select.text, 'select * from (', async () => {
+    const { fields } = await tx.client.query(`select * from (${select.text}\n) described limit 0`, values);
+    const types = await tx.query<{ type: string }>(
+      `select format_type(t.oid, null) as type from unnest($1::oid[]) with ordinality t (oid, place) order by place`,
+      [fields.map((field) => field.dataTypeID)],
+    );
+    return fields.map((field, i) => ({ name: field.name, type: types[i]!.type }));
+  });
+  if ('what' in described) return [{ ...at, ...described }];
+  const differing = compareColumns(table, described.value);
+  if (differing.length > 0) return differing.map((problem) => ({ ...at, ...problem }));
+  // What a refresh will do: PostgreSQL has the last word on assignment.
+  const insert = `explain insert into ${scope.shapes!.get(table)} (${columnList(table)}) select ${columnList(table)} from (`;
+  const taken = await tried(tx, scope, select.text, insert, () =>
+    tx.query(`${insert}${select.text}\n) computed`, values),
+  );
+  return 'what' in taken ? [{ ...at, ...taken }] : [];
+}
+
+async function explainChecks(tx: Tx, pipeline: Pipeline, table: Table, scope: Scope): Promise<Problem[]> {
   const problems: Problem[] = [];
-  const home = physical[table.layer](table.tableName);
-  const target = new Sql([`(select ${columnList(table)} from ${home})`], []);
+  const target = new Sql([tableSource(table, scope)], []);
   for (const check of table.checks) {
-    const question = renderFor(check.failing({ target, formerRows: 1 }), scopeOf(pipeline));
-    try {
-      await rolledBack(database, (tx) => tx.query(`explain ${question.text}`, question.values as unknown[]));
-    } catch (error) {
-      const said = refusal(error, question.text);
+    const question = renderFor(check.failing({ target, formerRows: 1 }), scope);
+    // As the gate asks it, so that what is no select is found too.
+    const asked = await tried(tx, scope, question.text, 'explain select * from (', () =>
+      tx.query(`explain select * from (${question.text}\n) failing`, question.values as unknown[]),
+    );
+    if ('what' in asked)
       problems.push({
         pipeline: pipeline.name,
         table: table.tableName,
-        ...said,
-        what: `check ${check.label}: ${said.what}`,
+        ...asked,
+        what: `check ${check.label}: ${asked.what}`,
+        next: mend(pipeline),
       });
-    }
   }
   return problems;
 }
 
-function compareColumns(table: Curated, described: ReadonlyMap<string, string>): string[] {
-  const problems: string[] = [];
-  for (const [name, { facts }] of Object.entries(table.columns)) {
+function compareColumns(
+  table: Curated,
+  described: readonly { name: string; type: string }[],
+): Pick<Problem, 'column' | 'what'>[] {
+  const problems: Pick<Problem, 'column' | 'what'>[] = [];
+  const made = new Map(described.map((column) => [column.name, column.type]));
+  for (const [column, { facts }] of Object.entries(table.columns)) {
     const declared = PG_TYPES[facts.type];
-    const got = described.get(name);
+    const got = made.get(column);
     if (got === undefined)
-      problems.push(
-        `declares column ${name}, which the select does not make (it makes ${[...described.keys()].join(', ')})`,
-      );
+      problems.push({ column, what: `column ${column} is declared, the select makes ${[...made.keys()].join(', ')}` });
     else if (got !== declared && !TAKES[declared]?.includes(got))
-      problems.push(`column ${name} is declared ${declared}, the select makes ${got}`);
+      problems.push({ column, what: `column ${column} is declared ${declared}, the select makes ${got}` });
   }
-  for (const name of described.keys())
-    if (!(name in table.columns)) problems.push(`the select makes column ${name}, which is not declared`);
+  const names = described.map((column) => column.name);
+  for (const column of made.keys())
+    if (!Object.hasOwn(table.columns, column))
+      problems.push({ column, what: `the select makes column ${column}, which is not declared` });
+  for (const column of new Set(names.filter((name, i) => names.indexOf(name) !== i)))
+    problems.push({ column, what: `the select makes column ${column} twice` });
   return problems;
 }
 
-function scopeOf(pipeline: Pipeline): Parameters<typeof renderFor>[1] {
-  const window =
-    pipeline.window === 'whole'
-      ? WHOLE
-      : windowAt(pipeline.window, pipeline.from ?? instant(millis('2001-01-01T00:00:00Z')));
-  return { window, epoch: 0, own: pipeline.curated };
+/** Runs `body` to a savepoint; what PostgreSQL refused, with the line of `text` (which it got behind `before`) that it points at. */
+async function tried<T>(
+  tx: Tx,
+  scope: Scope,
+  text: string,
+  before: string,
+  body: () => Promise<T>,
+): Promise<{ value: T } | Pick<Problem, 'what' | 'line'>> {
+  await tx.query('savepoint asked');
+  try {
+    return { value: await body() };
+  } catch (error) {
+    const { code, message, hint, position } = error as {
+      code?: string;
+      message: string;
+      hint?: string;
+      position?: string;
+    };
+    if (!code) throw error;
+    const line = position && lineAt(text, Number(position) - 1 - before.length, scope);
+    return { what: `PostgreSQL says: ${message}${hint ? ` (${hint})` : ''}`, ...(line && { line }) };
+  } finally {
+    await tx.query('rollback to savepoint asked');
+  }
 }
 
-// A view takes no parameters.
-function inlined(text: string, values: readonly unknown[]): string {
-  return text.replace(/\$(\d+)/g, (_, n: string) => {
-    const value = values[Number(n) - 1];
-    if (value === null) return 'null';
-    if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
-    return `'${(value instanceof Date ? value.toISOString() : Array.isArray(value) ? `{${value.join(',')}}` : String(value as string)).replaceAll("'", "''")}'`;
-  });
+// The line as its author wrote it: tables are holes again.
+function lineAt(text: string, offset: number, scope: Scope): string | undefined {
+  if (offset < 0 || offset > text.length) return undefined;
+  let line = text.split('\n')[text.slice(0, offset).split('\n').length - 1]!;
+  for (const table of scope.shapes!.keys()) line = line.replaceAll(tableSource(table, scope), `\${${table.tableName}}`);
+  return line.trim();
 }
 
-function refusal(error: unknown, text: string): { what: string; line?: string } {
-  const position = Number((error as { cause?: { position?: string } }).cause?.position ?? 0);
-  const before = text.slice(0, Math.max(0, position - 'create temporary view described as '.length));
-  const line = position > 0 ? text.split('\n')[before.split('\n').length - 1]?.trim() : undefined;
-  return { what: error instanceof Error ? error.message : String(error), ...(line && { line }) };
-}
+const windowOf = (pipeline: Pipeline): Scope['window'] =>
+  pipeline.window === 'whole' ? WHOLE : windowAt(pipeline.window, pipeline.from ?? instant(0));
 
-async function rolledBack<T>(database: Database, body: (tx: Tx) => Promise<T>): Promise<T> {
-  let result: T | undefined;
-  const planned = new Error('rolled back as planned');
-  await database
-    .tx(async (tx) => {
-      result = await body(tx);
-      throw planned;
-    })
-    .catch((error: unknown) => {
-      if (error !== planned) throw error;
-    });
-  return result as T;
-}
+const mend = (pipeline: Pipeline): string => `mend pipelines/${pipeline.name}.ts, then: weir check ${pipeline.name}`;

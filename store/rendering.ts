@@ -14,6 +14,8 @@ export interface Scope {
   readonly own: readonly Curated[];
   /** The cleaned table that `verify` has recomputed into a temporary table of its name; own curated ones then lie there too. */
   readonly recomputed?: Table;
+  /** Where `check` keeps the empty shape of each table; nothing else is read then. */
+  readonly shapes?: ReadonlyMap<Table, string>;
 }
 
 /** `fragment` as text and values for one window of one run. */
@@ -32,7 +34,8 @@ function rendering(scope: Scope): Rendering {
 /** A table as a `from` item: the live rows of a cleaned one; this run's stage and the other windows of an own curated one. */
 export function tableSource(table: Table, scope: Scope): string {
   const columns = columnList(table);
-  const { recomputed } = scope;
+  const { recomputed, shapes } = scope;
+  if (shapes) return `(select ${columns} from ${shapes.get(table)}${table.layer === 'cleaned' ? ' where _live' : ''})`;
   if (table.layer === 'cleaned') {
     const home = recomputed === table ? `pg_temp.${quoteIdent(table.tableName)}` : physical.cleaned(table.tableName);
     return `(select ${columns} from ${home} where _live)`;
