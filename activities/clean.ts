@@ -86,11 +86,10 @@ async function cleanBatch(
     await cleaning.insertDeadLetters(tx, pipeline.name, delivery.id, cleaner.takeDeadLetters());
     await oneAtATime(tx, table.tableName);
     const home = target.attach ?? target.table;
-    // Few candidates are found by the index; many by a scan, and updated before there is an index to keep.
-    const many = winners.areMany(cleaner.candidates, batch);
-    if (!many) await cleaning.indexTarget(tx, table, target);
+    const clustered = await cleaning.isClustered(tx, table, target);
+    // Before there is an index to keep.
     if (cleaner.candidatesComplete) await winners.markWithinBatch(tx, table, home, batch, cleaner.candidates);
-    if (many) await cleaning.indexTarget(tx, table, target);
+    await cleaning.indexTarget(tx, table, target, clustered);
     await cleaning.attachTarget(tx, table, target, batch);
     for (const start of await cleaning.recordBatch(tx, batch, code, counts)) touched.add(start);
   } else await oneAtATime(tx, table.tableName);

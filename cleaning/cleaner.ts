@@ -10,7 +10,6 @@ import type { Fault } from './faults';
 import { FieldWriter } from './fieldWriter';
 import { Framer } from './framing';
 import { JsonRecords } from './jsonRecords';
-import type { Candidates } from './keyHash';
 import { KeyHash } from './keyHash';
 import { Output } from './output';
 import type { Rule } from './rules';
@@ -51,6 +50,7 @@ export class Cleaner {
   private readonly reader: RecordReader;
   private readonly rules: readonly Rule[];
   private readonly starts: number[] = [];
+  private readonly written: { bytes: Buffer; readonly starts: readonly number[] };
   private readonly columns: number;
   private readonly keys: readonly number[];
   private readonly wholeRowIsKey: boolean;
@@ -61,7 +61,10 @@ export class Cleaner {
   private letters: DeadLetter[] = [];
   private windows = new Map<string | null, WindowCount>();
   private lastWindow = NaN;
-  private lastSeconds = 0;
+  // The window of the last event time, in microseconds: neighbours share theirs.
+  private fromMicros = Infinity;
+  private toMicros = -Infinity;
+  private ofMicros = NaN;
   private lastCount: WindowCount | null = null;
 
   /** @throws ContractBroken when the header is not what the definition says. */
@@ -81,12 +84,13 @@ export class Cleaner {
     this.windowMs = grain === 'whole' ? 0 : durationMs(grain);
     this.hash = new KeyHash(this.keys.length > 0 ? (parts.expectedRecords ?? 0) : 0);
     this.out = new Output(parts.copyChunkBytes ?? 65_536);
+    this.written = { bytes: this.out.bytes, starts: this.starts };
     this.out.room(SIGNATURE.length);
     this.out.at = SIGNATURE.copy(this.out.bytes);
   }
 
   /** The records among which all repeats of a key are. */
-  get candidates(): Candidates {
+  get candidates(): readonly number[] {
     return this.hash.candidates;
   }
 
@@ -138,7 +142,7 @@ export class Cleaner {
     }
     this.rows++;
     this.count(this.windowOf(true)).rows++;
-    if (this.wholeRowIsKey) this.hash.note(out.bytes, starts[0]!, starts[this.columns]!, record, this.lastSeconds);
+    if (this.wholeRowIsKey) this.hash.note(out.bytes, starts[0]!, starts[this.columns]!, record);
     else if (this.keys.length > 0) this.noteKey(record);
     out.room(16);
     out.field32(this.parts.delivery);
@@ -165,7 +169,8 @@ export class Cleaner {
   }
 
   private brokenRule(): Fault | null {
-    const written = { bytes: this.out.bytes, starts: this.starts };
+    const { written } = this;
+    written.bytes = this.out.bytes;
     for (const rule of this.rules) {
       if (!rule.fails(written)) continue;
       return { column: rule.column, reason: rule.label, value: this.valueText(rule.index) };
@@ -207,7 +212,7 @@ export class Cleaner {
       out.bytes.copy(keyBytes.bytes, keyBytes.at, from, to);
       keyBytes.at += to - from;
     }
-    this.hash.note(keyBytes.bytes, 0, keyBytes.at, record, this.lastSeconds);
+    this.hash.note(keyBytes.bytes, 0, keyBytes.at, record);
   }
 
   // Milliseconds of the start of the record's window; -Infinity for the one of a whole table, NaN where its event time cannot be read.
@@ -219,9 +224,12 @@ export class Cleaner {
     const high = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
     const low = ((bytes[at + 4]! << 24) | (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!) >>> 0;
     const micros = high * 4_294_967_296 + low;
-    this.lastSeconds = Math.floor(micros / 1e6);
+    if (micros >= this.fromMicros && micros < this.toMicros) return this.ofMicros;
     const ms = Math.floor(micros / 1_000) + EPOCH_2000_MS;
-    return Math.floor(ms / this.windowMs) * this.windowMs;
+    this.ofMicros = Math.floor(ms / this.windowMs) * this.windowMs;
+    this.fromMicros = (this.ofMicros - EPOCH_2000_MS) * 1_000;
+    this.toMicros = this.fromMicros + this.windowMs * 1_000;
+    return this.ofMicros;
   }
 
   private count(window: number): WindowCount {

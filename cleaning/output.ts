@@ -4,7 +4,7 @@ export class Output {
   at = 0;
 
   constructor(private readonly chunkBytes: number) {
-    this.bytes = Buffer.allocUnsafe(chunkBytes + 65_536);
+    this.bytes = Buffer.allocUnsafe(chunkBytes + 8_192);
   }
 
   /** Makes room for `more` bytes. */
@@ -22,7 +22,7 @@ export class Output {
   /** What was written since the last take. */
   take(): Buffer {
     const taken = this.bytes.subarray(0, this.at);
-    this.bytes = Buffer.allocUnsafe(this.chunkBytes + 65_536);
+    this.bytes = Buffer.allocUnsafe(this.chunkBytes + 8_192);
     this.at = 0;
     return taken;
   }

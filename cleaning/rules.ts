@@ -35,7 +35,8 @@ export function rulesOf(table: Cleaned): Rule[] {
     );
 }
 
-const isNull = (written: Written, index: number): boolean => written.bytes.readInt32BE(written.starts[index]!) === -1;
+// A length is -1 or below 2^30: its first byte says which.
+const isNull = (written: Written, index: number): boolean => written.bytes[written.starts[index]!] === 0xff;
 
 function asked(rule: RowRule, index: number, type: ColumnType): Rule['fails'] {
   if (rule.kind === 'not_null') return (written) => isNull(written, index);
@@ -61,7 +62,7 @@ const comparable = (value: unknown): unknown =>
 function reader(type: ColumnType): (bytes: Buffer, start: number, end: number) => unknown {
   switch (type) {
     case 'integer':
-      return (bytes, start) => bytes.readInt32BE(start);
+      return (bytes, at) => (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
     case 'bigint':
       return (bytes, start) => bytes.readBigInt64BE(start);
     case 'float':

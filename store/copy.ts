@@ -1,4 +1,5 @@
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { EPOCH_2000_MS } from '../cleaning/calendar';
 import type { Tx } from './database';
 
 /** What every binary COPY begins with: signature, flags, no header extension; and what ends it. */
@@ -108,6 +109,13 @@ export function binaryRow(fields: readonly (Buffer | null)[]): Buffer[] {
 export const int4 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value);
+  return bytes;
+};
+/** A timestamptz from the start of a window: an instant, or `-infinity`. */
+export const timestamp = (start: string): Buffer => {
+  const bytes = Buffer.alloc(8);
+  const never = -(2n ** 63n);
+  bytes.writeBigInt64BE(start === '-infinity' ? never : BigInt(Date.parse(start) - EPOCH_2000_MS) * 1_000n);
   return bytes;
 };
 export const utf8 = (value: string): Buffer => Buffer.from(value, 'utf8');

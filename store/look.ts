@@ -116,7 +116,7 @@ export function lineageOf(
 }
 
 export interface DeadLetterRow {
-  readonly id: string;
+  readonly delivery: number;
   readonly origin: string;
   readonly record: number;
   readonly window: string | null;
@@ -134,7 +134,7 @@ export function deadLettersOf(
   limit: number,
 ): Promise<DeadLetterRow[]> {
   return database.query(
-    `select l.id, d.origin, l.record, l.window_start as window, l.column_name as column, l.reason, l.value, l.bytes
+    `select l.delivery, d.origin, l.record, l.window_start as window, l.column_name as column, l.reason, l.value, l.bytes
        from weir.dead_letters l
        join weir.deliveries d on d.id = l.delivery
        join weir.origins o on o.cleaned = d.id

@@ -135,18 +135,17 @@ create table weir.segment_windows (                                  -- the wind
 create index segment_windows_by_window on weir.segment_windows (window_start);
 
 create table weir.dead_letters (
-  id           bigint generated always as identity primary key,
   pipeline     text not null,
-  delivery     integer not null references weir.deliveries on delete cascade,
+  delivery     integer not null,
   record       integer not null,
   window_start timestamptz,
   column_name  text,
   reason       text not null,
   value        text,
   bytes        bytea not null,
-  set_aside_at timestamptz not null default clock_timestamp()
+  set_aside_at timestamptz not null default clock_timestamp(),
+  primary key (delivery, record)
 );
-create index dead_letters_of_delivery on weir.dead_letters (delivery, record);
 create index dead_letters_of_pipeline on weir.dead_letters (pipeline, window_start);
 
 create table weir.check_results (

@@ -6,7 +6,7 @@ import { MemoryFiles } from './memorySource';
 
 /** A pipeline small enough to read on the page: sensor readings by day, in files that a test writes. */
 export function sensors(
-  options: { name?: string; key?: Key | string[]; latestBy?: boolean; extraChecks?: boolean } = {},
+  options: { name?: string; key?: Key | string[]; latestBy?: boolean; extraChecks?: boolean; most?: number } = {},
 ): {
   pipeline: Pipeline;
   files: MemoryFiles;
@@ -20,7 +20,7 @@ export function sensors(
     key: (options.key ?? ['at', 'sensor']) as ['at', 'sensor'],
     eventTime: 'at',
     ...(options.latestBy && { latestBy: 'revision' as const }),
-    checks: [notNull('sensor').deadLetter(), between('value', -100, 100).deadLetter()],
+    checks: [notNull('sensor').deadLetter(), between('value', -100, options.most ?? 100).deadLetter()],
   });
   const daily = curated({
     name: `${prefix}_daily`,
