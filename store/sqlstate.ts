@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { Fenced, PipelineError, StatementRefused, Unavailable } from '../model/errors';
 
 interface DatabaseError {
@@ -29,14 +30,14 @@ const KEEPS = 'every committed step; nothing of this transaction was written';
  * (08, 40, 53, 55, 57, 58) is worth another try; data, integrity, syntax, rights and catalog errors (22, 23, 42, 28, 3D) are not.
  */
 export function classify(error: unknown): unknown {
-  if (error instanceof PipelineError || !(error instanceof Error)) return error;
+  if (error instanceof PipelineError || !types.isNativeError(error)) return error;
   const { code, message, detail, hint, where } = error as unknown as DatabaseError;
   const connectionLost =
     /Connection terminated|connection is closed|timeout exceeded when trying to connect|Client has encountered/i.test(
       message,
     );
   if (connectionLost || (typeof code === 'string' && SOCKET_CODES.has(code))) {
-    return new Unavailable(`PostgreSQL is not reachable: ${message}`, {
+    return new Unavailable(`PostgreSQL is not reachable: ${message || code}`, {
       next: 'start it or mend DATABASE_URL, then: weir doctor; steps that were under way are tried again',
       stillTrue: KEEPS,
       cause: error,
@@ -56,6 +57,8 @@ export function classify(error: unknown): unknown {
   }
   const more = [detail, hint, where].filter(Boolean).join('; ');
   return new StatementRefused(`PostgreSQL refused (${code}): ${message}${more ? ` (${more})` : ''}`, code, {
+    // Class 42 is a statement that cannot work: wrong names, syntax, rights.
+    ...(code.startsWith('42') && { next: 'weir check (asks PostgreSQL about every definition)' }),
     stillTrue: KEEPS,
     cause: error,
   });

@@ -53,10 +53,11 @@ export async function untilReady(
   limitMs = 30_000,
 ): Promise<void> {
   let over = false;
-  void server.ended.then(() => (over = true));
+  // Somebody else may listen there and never answer: the end of our server is the end of waiting.
+  const ended = server.ended.then(() => !(over = true));
   const deadline = Date.now() + limitMs;
   while (Date.now() < deadline) {
-    if (await ready().catch(() => false)) return;
+    if (await Promise.race([ready().catch(() => false), ended])) return;
     if (over) break;
     await wait(30);
   }
@@ -90,4 +91,4 @@ export async function end(pid: number, signal: NodeJS.Signals, patienceMs = 15_0
 }
 
 const lastLines = (log: string): string =>
-  existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').slice(-4).join(' | ') : 'it left no log';
+  existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n').slice(-6).join(' | ') : 'it left no log';

@@ -1,0 +1,102 @@
+import { House, ended } from './house';
+
+describe('the command line, against servers that somebody else started', () => {
+  let house: House;
+  beforeAll(async () => {
+    house = await House.open();
+    await house.weir('migrate');
+  });
+  afterAll(() => house.close());
+
+  test('a run lands, cleans, checks and publishes; a second one writes nothing; looking and proving agree', async () => {
+    await house.worker();
+    const first = await house.weir('run airports --json');
+    expect([first.code, first.err]).toEqual([0, '']);
+    expect(first.json).toEqual([expect.objectContaining({ state: 'published', rows: 3_376 })]);
+    const [again] = (await house.weir('run airports --json')).json;
+    expect(again).toMatchObject({ state: 'published', written: 0, digest: first.json[0]!['digest'] });
+
+    const status = await house.weir('status --json');
+    expect(status.json.find((row) => row['pipeline'] === 'airports')).toMatchObject({
+      windows: 1,
+      published: 1,
+      records: { records: 3_376, live: 3_376, beaten: 0, deadLetters: 0, balanced: true },
+    });
+    const digest = await house.weir('digest airports');
+    expect(digest.out).toMatch(/^3376:[0-9a-f]{32}\n$/);
+    const verify = await house.weir('verify airports');
+    expect([verify.code, verify.err]).toEqual([0, '']);
+    const shown = await house.weir('show airports whole');
+    expect(shown.out).toMatch(/published/);
+    expect((await house.weir('windows airports')).out).toMatch(/whole +published/);
+    expect((await house.weir('check')).code).toBe(0);
+  });
+
+  test('a change behind our back is found by verify, with exit code 1', async () => {
+    const change = (from: string, to: string) =>
+      house.db.database.query(`update weir_cleaned.airports set city = $2 where iata = 'JFK' and city = $1`, [
+        from,
+        to,
+      ]);
+    await change('New York', 'Elsewhere');
+    const verify = await house.weir('verify airports');
+    expect([verify.code, verify.out]).toEqual([1, expect.stringContaining('JFK')]);
+    await change('Elsewhere', 'New York');
+    expect((await house.weir('verify airports')).code).toBe(0);
+  });
+
+  test.each([
+    ['run flihgts', /unknown pipeline 'flihgts', did you mean 'flights'\?/],
+    ['run flights 2001-02-30', /2001-02-30/],
+    ['run flights 2031-01-01', /flights has windows from 2001-01-01 to before 2001-07-02/],
+    ['backfill flights 2001-02-01..2001-01-01', /2001-02-01\.\.2001-01-01/],
+    ['backfill flights 2001-01-01..2001-01-02 --width none', /width/],
+    ['digest marts.airport_dayly', /did you mean 'marts\.airport_daily'\?/],
+    ['dead-letters flights --by reson', /reason/],
+    ['statsu', /did you mean status\?/i],
+    ['run', /missing required argument/],
+    ['status --jsn', /did you mean --json\?/i],
+  ])('%s: exit code 2, what was meant, nothing started', async (words, message) => {
+    const said = await house.weir(words);
+    expect(said.err).toMatch(message);
+    expect([said.code, said.out]).toEqual([2, '']);
+  });
+
+  test('a setting with a bad value or an unknown name is refused before anything starts', async () => {
+    const bad = await house.weir('run airports', { WEIR_POOL_MAX: 'many' });
+    expect([bad.code, bad.err]).toEqual([
+      2,
+      expect.stringMatching(/WEIR_POOL_MAX="many" is not a whole number\n.*Next: /s),
+    ]);
+    const unknown = await house.weir('run airports', { WEIR_POOLMAX: '20' });
+    expect([unknown.code, unknown.err]).toEqual([2, expect.stringMatching(/did you mean WEIR_POOL_MAX\?/)]);
+  });
+
+  test('PostgreSQL not reachable: exit code 1, where, what next, what is still true', async () => {
+    const said = await house.weir('status', { DATABASE_URL: 'postgres://nobody:secret@127.0.0.1:1/none' });
+    expect(said.code).toBe(1);
+    expect(said.err).toMatch(/127\.0\.0\.1:1/);
+    expect(said.err).toMatch(/Next: /);
+    expect(said.err).not.toContain('secret');
+  });
+
+  test('Temporal not reachable: exit code 1, and the ledger is read without it', async () => {
+    const away = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    const said = await house.weir('run airports', away);
+    expect([said.code, said.err]).toEqual([1, expect.stringMatching(/Temporal is not reachable at 127\.0\.0\.1:1/)]);
+    expect(said.err).toMatch(/Still true: .*\n.*Next: /);
+    expect((await house.weir('windows airports', away)).code).toBe(0);
+  });
+
+  test('a schema newer than the code is refused, and untouched', async () => {
+    await house.db.database.query(`insert into weir.schema_versions (name, run_on) values ('9999_later', now())`);
+    const said = await house.weir('run airports --json');
+    expect(said.json).toEqual([expect.objectContaining({ error: 'SchemaNewer' })]);
+    expect(said.code).toBe(1);
+    await house.db.database.query(`delete from weir.schema_versions where name = '9999_later'`);
+  });
+
+  test('a worker that is asked to end drains and ends with 0', async () => {
+    expect(await ended(await house.worker(), 'SIGTERM')).toBe(0);
+  });
+});
