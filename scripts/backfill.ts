@@ -66,22 +66,17 @@ async function follow(pipeline: Pipeline, wish: BackfillWish, options: Options):
       ? 'is running already: following it'
       : `over ${count(countWindows(pipeline.window, wish.range))} windows`;
     process.stderr.write(`${what} ${said}\n`);
-    const left = new AbortController();
-    const leave = (): void => left.abort(new Error('left'));
-    process.once('SIGINT', leave);
     let outcome: BackfillOutcome;
     try {
-      outcome = await followBackfill(runtime.database, handle, order, left.signal);
+      outcome = await followBackfill(runtime.database, handle, order, runtime.interrupted);
     } catch (error) {
-      if (!left.signal.aborted) throw error;
+      if (!runtime.interrupted.aborted) throw error;
       process.stderr.write(
         runtime.worker
           ? `\nstopped: this command served the queues; the backfill goes on where it was with the next worker: weir up\n`
           : `\nit goes on without this command: weir ${wish.kind} ${pipeline.name} ${rangeName(wish.range)} follows it again\n`,
       );
       return EXIT.done;
-    } finally {
-      process.off('SIGINT', leave);
     }
     print(
       options,

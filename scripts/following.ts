@@ -4,6 +4,7 @@ import type { BackfillOrder, BackfillOutcome } from '../model/steps';
 import type { Database } from '../store/database';
 import { epochOf } from '../store/backfills';
 import { backfillProgress } from '../store/progress';
+import { resultUnlessAborted } from './interrupting';
 
 const POLL_MS = 250;
 
@@ -15,10 +16,10 @@ export async function followBackfill(
   database: Database,
   handle: WorkflowHandle,
   order: BackfillOrder,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<BackfillOutcome> {
   let over = false;
-  const done = (handle.result() as Promise<BackfillOutcome>).finally(() => (over = true));
+  const done = (resultUnlessAborted(handle, signal) as Promise<BackfillOutcome>).finally(() => (over = true));
   done.catch(() => undefined);
   let epoch: number | null = null;
   const bar = process.stderr.isTTY
@@ -32,7 +33,7 @@ export async function followBackfill(
   bar?.start(1, 0, { name: order.plan.pipeline, detail: '' });
   const began = Date.now();
   try {
-    while (!over && !signal?.aborted) {
+    while (!over) {
       if (bar) {
         epoch ??= await epochOf(database, { workflowId: handle.workflowId, workflowRunId: runIdOf(handle) });
         const now = await backfillProgress(database, order, epoch ?? Number.MAX_SAFE_INTEGER);
@@ -44,7 +45,6 @@ export async function followBackfill(
   } finally {
     bar?.stop();
   }
-  signal?.throwIfAborted();
   return done;
 }
 

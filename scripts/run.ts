@@ -11,6 +11,7 @@ import { WHOLE, windowAt, windowName } from '../model/window';
 import { fingerprint } from '../store/layerTables';
 import { runReport } from '../store/look';
 import { windowAttributes } from '../workflows/attributes';
+import { resultUnlessAborted } from './interrupting';
 import { pipelineNamed, windowOf } from './names';
 import { EXIT } from './output/errors';
 import { print } from './output/print';
@@ -26,7 +27,7 @@ export const run: Verb = async ([name, windowText], options) => {
   return withRuntime({ worker: 'if needed' }, async (runtime) => {
     const began = Date.now();
     const handle = await startRun(runtime, pipeline, window);
-    const outcome = (await handle.result()) as Outcome;
+    const outcome = (await resultUnlessAborted(handle, runtime.interrupted)) as Outcome;
     const report = await runReport(runtime.database, pipeline.name, window.start);
     print(options, { ...outcome, seconds: (Date.now() - began) / 1000, steps: report.steps }, () => [
       `${pipeline.name}  ${windowName(window)}  run ${report.epoch}`,

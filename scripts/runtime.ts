@@ -10,6 +10,7 @@ import { loadConfig } from '../workers/config';
 import type { RunningWorker } from '../workers/worker';
 import { startWorker } from '../workers/worker';
 import { homeFolder } from './home';
+import { interruption } from './interrupting';
 import type { Services } from './services/services';
 import { openServices } from './services/services';
 
@@ -19,6 +20,8 @@ export interface Runtime {
   readonly database: Database;
   readonly client: Client;
   readonly register: readonly Pipeline[];
+  /** Aborted when the person wants this command to end: `body` then returns, and what was opened is closed. */
+  readonly interrupted: AbortSignal;
   /** Present when this process serves the task queues itself. */
   readonly worker?: RunningWorker;
 }
@@ -32,6 +35,7 @@ export async function withRuntime<T>(
   body: (runtime: Runtime) => Promise<T>,
 ): Promise<T> {
   const config = loadConfig(process.env);
+  const interrupted = interruption();
   const closers: (() => Promise<unknown>)[] = [];
   try {
     const services = await openServices({ home: homeFolder(), need: ['postgres', 'temporal'] });
@@ -53,7 +57,8 @@ export async function withRuntime<T>(
         })
       : undefined;
     if (worker) closers.push(() => worker.shutdown());
-    return await body({ services, database, client, register: pipelines, ...(worker && { worker }) });
+    interrupted.throwIfAborted();
+    return await body({ services, database, client, register: pipelines, interrupted, ...(worker && { worker }) });
   } finally {
     for (const close of closers.reverse()) await close();
   }

@@ -11,7 +11,7 @@ import { followBackfill } from './following';
 import { printError } from './output/errors';
 import type { Runtime } from './runtime';
 import { withRuntime } from './runtime';
-import { untilInterrupted } from './interrupting';
+import { untilAborted } from './interrupting';
 import { printVerdict } from './verdict';
 
 /** `npm start`: the whole register over all its windows, a verdict, and where to look; a second one finds the work done. */
@@ -23,8 +23,10 @@ async function start(argv: readonly string[]): Promise<void> {
       const since = await bringUpToDate(runtime, pipeline);
       await printVerdict(runtime, pipeline, { since, seconds: (Date.now() - began) / 1000 });
     }
-    printWhereToLook(runtime);
-    if (stays) await untilInterrupted('Ctrl-C stops the services and drains the worker.');
+    printWhereToLook(runtime, stays);
+    if (!stays) return;
+    process.stderr.write('\nCtrl-C stops the services and drains the worker.\n');
+    await untilAborted(runtime.interrupted);
   });
 }
 
@@ -34,7 +36,7 @@ async function bringUpToDate(runtime: Runtime, pipeline: Pipeline): Promise<numb
   if (!(await owesAnything(runtime, pipeline, range))) return null;
   process.stderr.write(`${pipeline.name}: ${pipeline.source.describe}\n`);
   const { handle, order } = await startBackfill(runtime, pipeline, { range, which: 'owed', kind: 'backfill' });
-  await followBackfill(runtime.database, handle, order);
+  await followBackfill(runtime.database, handle, order, runtime.interrupted);
   return latestBackfill(runtime.database, pipeline.name);
 }
 
@@ -70,10 +72,15 @@ async function owesAnything(
   return (await backfillStanding(database, order, 0)).owed > 0;
 }
 
-function printWhereToLook({ services }: Runtime): void {
+function printWhereToLook({ services }: Runtime, stays: boolean): void {
+  const live = stays || services.started.length === 0;
   const lines = [
-    ...(services.temporal.uiUrl ? [`Temporal Web UI  ${services.temporal.uiUrl}`] : []),
-    `psql             psql '${services.databaseUrl}'`,
+    ...(live
+      ? [
+          ...(services.temporal.uiUrl ? [`Temporal Web UI  ${services.temporal.uiUrl}`] : []),
+          `psql             psql '${services.databaseUrl}'`,
+        ]
+      : ['where to look    npm run --silent weir -- up    starts the services again: Temporal Web UI, psql']),
     `next             npm run --silent weir -- status`,
     `                 npm run --silent weir -- rerun flights 2001-01-05`,
     `                 npm run --silent weir -- verify flights 2001-01-05..2001-01-08`,

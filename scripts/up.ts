@@ -1,10 +1,10 @@
-import { untilInterrupted } from './interrupting';
+import { untilAborted } from './interrupting';
 import { withRuntime } from './runtime';
 import type { Verb } from './weir';
 
 /** `weir up`: services that the environment does not give, schema, layer tables and a worker; Ctrl-C drains. */
 export const up: Verb = async (_, options) => {
-  await withRuntime({ worker: 'always' }, async ({ services, register }) => {
+  await withRuntime({ worker: 'always' }, async ({ services, register, interrupted }) => {
     const facts = {
       pipelines: register.map((pipeline) => pipeline.name),
       databaseUrl: services.databaseUrl,
@@ -25,6 +25,7 @@ export const up: Verb = async (_, options) => {
         ].join('\n'),
       );
     }
-    await untilInterrupted(options.json ? undefined : 'Ctrl-C drains the worker and stops what was started.');
+    if (!options.json) process.stderr.write('\nCtrl-C drains the worker and stops what was started.\n');
+    await untilAborted(interrupted);
   });
 };

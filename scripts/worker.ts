@@ -1,13 +1,13 @@
-import { untilInterrupted } from './interrupting';
+import { untilAborted } from './interrupting';
 import { withRuntime } from './runtime';
 import type { Verb } from './weir';
 
 /** `weir worker`: serves the task queues until it is asked to stop, then finishes what was begun and takes nothing new. */
 export const worker: Verb = async () => {
-  await withRuntime({ worker: 'always' }, async ({ services, register, worker: running }) => {
+  await withRuntime({ worker: 'always' }, async ({ services, register, worker: running, interrupted }) => {
     process.stderr.write(
       `worker ${process.pid} serves ${register.map((pipeline) => pipeline.name).join(', ')} at ${services.temporal.address}\n`,
     );
-    await Promise.race([untilInterrupted(), running!.run]);
+    await Promise.race([untilAborted(interrupted), running!.run]);
   });
 };
