@@ -86,11 +86,6 @@ export class Busy extends PipelineError {
   readonly retryable = true;
 }
 
-/** A command that a person, or a machine that is going down, asked to end. */
-export class Interrupted extends PipelineError {
-  readonly retryable = false;
-}
-
 /** `text` for a message: quoted, control characters visible, cut at 80 characters. */
 export function quote(text: string): string {
   const shown = text.length > 80 ? `${text.slice(0, 77)}...` : text;

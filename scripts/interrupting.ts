@@ -1,5 +1,10 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { Interrupted } from '../model/errors';
+import { PipelineError } from '../model/errors';
+
+/** A command that a person, or a machine that is going down, asked to end. */
+class Interrupted extends PipelineError {
+  readonly retryable = false;
+}
 
 /**
  * Aborted when the person presses Ctrl-C or the process is asked to end. Made before anything is opened, it hears also what comes
