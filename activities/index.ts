@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { Busy } from '../model/errors';
 import { foreignPipelines } from '../model/plan';
 import type { Activities } from '../model/steps';
@@ -10,6 +11,9 @@ import { claimWindow, closeRun, holdWindow } from '../store/runs';
 import type { Room } from './context';
 import { attemptOf, beating, execution, pipelineOf } from './context';
 import { ingest } from './ingest';
+
+/** About a minute by the policy of `owedWindow`. */
+const PATIENT_ATTEMPTS = 10;
 
 /** The activities of a worker that serves `register`: one verb a step, idempotent, fenced, heartbeating; they take no decisions. */
 export function makeActivities(room: Room): Activities {
@@ -37,7 +41,11 @@ export function makeActivities(room: Room): Activities {
     pageBackfill: ({ order, epoch, after, limit }) => backfills.pageBackfill(database, order, epoch, after, limit),
     owedWindow: async ({ order, epoch, window }) => {
       // Asked again by Temporal until the other run has ended: waiting here would hold a slot that this run may need.
-      if (await backfills.isRunning(database, order.plan.pipeline, window)) {
+      // Not for ever: of a run that was terminated the ledger never hears, and then this one must try to take over.
+      if (
+        Context.current().info.attempt < PATIENT_ATTEMPTS &&
+        (await backfills.isRunning(database, order.plan.pipeline, window))
+      ) {
         throw new Busy(
           `${order.plan.pipeline} ${windowName(window)} is being run by another; the backfill waits for it`,
         );

@@ -10,6 +10,7 @@ import { EXIT } from './output/errors';
 import { print } from './output/print';
 import { count, duration } from './output/table';
 import { withRuntime } from './runtime';
+import { steer } from './steering';
 import type { Verb } from './weir';
 
 interface Options {
@@ -66,6 +67,10 @@ async function follow(pipeline: Pipeline, wish: BackfillWish, options: Options):
       ? 'is running already: following it'
       : `over ${count(countWindows(pipeline.window, wish.range))} windows`;
     process.stderr.write(`${what} ${said}\n`);
+    if (joined && options.width !== undefined) {
+      await steer({ handle, range: rangeName(wish.range), epoch: 0 }, 'setWidth', wish.width!);
+      process.stderr.write(`from now on ${count(wish.width!)} windows at once\n`);
+    }
     let outcome: BackfillOutcome;
     try {
       outcome = await followBackfill(runtime.database, handle, order, runtime.interrupted);
@@ -74,7 +79,7 @@ async function follow(pipeline: Pipeline, wish: BackfillWish, options: Options):
       process.stderr.write(
         runtime.worker
           ? `\nstopped: this command served the queues; the backfill goes on where it was with the next worker: weir up\n`
-          : `\nit goes on without this command: weir ${wish.kind} ${pipeline.name} ${rangeName(wish.range)} follows it again\n`,
+          : `\nit goes on without this command\n  follow it:  weir ${wish.kind} ${pipeline.name} ${rangeName(wish.range)}\n  cancel it:  weir cancel ${pipeline.name} ${rangeName(wish.range)}\n`,
       );
       return EXIT.done;
     }

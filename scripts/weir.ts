@@ -55,6 +55,24 @@ const VERBS: readonly VerbRow[] = [
     load: () => (require('./backfill') as typeof import('./backfill')).rerun,
   },
   {
+    usage: 'pause <pipeline> [range]',
+    does: 'a running backfill begins no further window; those that run end first',
+    example: 'weir pause flights',
+    load: () => (require('./pause') as typeof import('./pause')).pause,
+  },
+  {
+    usage: 'resume <pipeline> [range]',
+    does: 'a paused backfill goes on',
+    example: 'weir resume flights',
+    load: () => (require('./pause') as typeof import('./pause')).resume,
+  },
+  {
+    usage: 'cancel <pipeline> [what]',
+    does: 'ends the run of a window, or a backfill: what is under way rolls back, what is published stays',
+    example: 'weir cancel flights 2001-01-01..2001-02-01',
+    load: () => (require('./cancel') as typeof import('./cancel')).cancel,
+  },
+  {
     usage: 'status',
     does: 'per pipeline: what is published, missing, failed, held, stale; freshness; accounting',
     example: 'weir status --json',

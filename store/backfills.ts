@@ -1,5 +1,5 @@
 import type { BackfillOrder, WindowPage } from '../model/steps';
-import { WHOLE, isWhole, split } from '../model/window';
+import { WHOLE, isWhole, rangeName, split } from '../model/window';
 import type { Window } from '../model/window';
 import type { Database } from './database';
 import { windowCode } from './publishing';
@@ -161,6 +161,25 @@ export async function epochOf(database: Database, by: Execution): Promise<number
     [by.workflowId, by.workflowRunId],
   );
   return row ? Number(row.epoch) : null;
+}
+
+/** Backfills that the ledger has as under way, oldest first. */
+export async function openBackfills(
+  database: Database,
+  pipeline: string,
+): Promise<{ workflowId: string; range: string; epoch: number }[]> {
+  const rows = await database.query<{ workflow_id: string; epoch: string; start: string; end: string }>(
+    `select workflow_id, epoch, window_start as start, window_end as end
+       from weir.runs
+      where pipeline = $1 and kind in ('backfill range', 'rerun range') and state = 'running'
+   order by epoch`,
+    [pipeline],
+  );
+  return rows.map(({ workflow_id, epoch, ...range }) => ({
+    workflowId: workflow_id,
+    range: rangeName(range),
+    epoch: Number(epoch),
+  }));
 }
 
 /** The epoch of the pipeline's newest backfill; null when there never was one. */
