@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { Rendered } from '../model/sql';
+import { failpoint, isWrite } from './failpoints';
 import { classify } from './sqlstate';
 
 /** A row as pg gives it: bigint, numeric and timestamptz arrive as text, so nothing loses a digit. */
@@ -57,7 +58,10 @@ export class Database {
 
   async query<R extends object = Fields>(query: string | Rendered, values?: unknown[]): Promise<R[]> {
     try {
-      return (await this.pool.query<R & pg.QueryResultRow>(textOf(query), valuesOf(query, values))).rows;
+      if (globalThis.WEIR_FAILPOINTS && isWrite(textOf(query))) failpoint.at({ side: 'before', what: textOf(query) });
+      const { rows } = await this.pool.query<R & pg.QueryResultRow>(textOf(query), valuesOf(query, values));
+      if (globalThis.WEIR_FAILPOINTS && isWrite(textOf(query))) failpoint.at({ side: 'after', what: textOf(query) });
+      return rows;
     } catch (error) {
       throw classify(error);
     }
@@ -84,7 +88,9 @@ export class Database {
       await client.query(`begin isolation level ${options.isolation ?? 'read committed'}${lockTimeout}${name}`);
       const result = await body(new Tx(client));
       options.signal?.throwIfAborted();
+      if (globalThis.WEIR_FAILPOINTS) failpoint.at({ side: 'before', what: options.holder?.what ?? body.name });
       await client.query('commit');
+      if (globalThis.WEIR_FAILPOINTS) failpoint.at({ side: 'after', what: options.holder?.what ?? body.name });
       return result;
     } catch (error) {
       await client.query('rollback').catch((failure: Error) => (broken = failure));

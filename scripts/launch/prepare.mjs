@@ -64,7 +64,7 @@ function install() {
 async function compile() {
   const sources = ROOMS.flatMap((room) => walk(path.join(ROOT, room)));
   const stamp = digest(
-    sources.map((file) => `${path.relative(ROOT, file)} ${statSync(file).mtimeMs} ${statSync(file).size}`).join('\n'),
+    [...sources, fileURLToPath(import.meta.url)].map((file) => `${path.relative(ROOT, file)} ${statSync(file).mtimeMs} ${statSync(file).size}`).join('\n'),
   );
   const stampFile = path.join(DIST, '.stamp');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
@@ -79,6 +79,7 @@ async function compile() {
     platform: 'node',
     target: 'node20',
     sourcemap: true,
+    define: { 'globalThis.WEIR_FAILPOINTS': 'false' },
     logLevel: 'error',
   });
   for (const file of sources.filter((source) => source.endsWith('.sql'))) {

@@ -79,10 +79,7 @@ describe.each([
     test_ = await testDatabase([lab.pipeline]);
     await fc.assert(
       fc.asyncProperty(fc.array(act, { minLength: 1, maxLength: 8 }), async (acts) => {
-        await test_.database.query(
-          `truncate weir.runs, weir.steps, weir.windows, weir.published, weir.lineage, weir.origins, weir.deliveries, weir.segments, weir.segment_windows,
-                    weir.dead_letters, weir.check_results, weir_cleaned.sensors_readings, weir_curated.sensors_daily, weir_stage.sensors_daily, marts.sensors_daily`,
-        );
+        await test_.empty();
         const {
           pipeline,
           files,

@@ -10,6 +10,8 @@ export const TEMPLATE = 'weir_template';
 export interface TestDatabase {
   readonly url: string;
   readonly database: Database;
+  /** Empties every table of the ledger and the layers: cheaper than another database. */
+  empty(): Promise<void>;
   /** Closes and drops it. */
   close(): Promise<void>;
 }
@@ -28,6 +30,13 @@ export async function testDatabase(pipelines: readonly Pipeline[] = []): Promise
   return {
     url: url.href,
     database,
+    async empty() {
+      const tables = await database.query<{ name: string }>(
+        `select format('%I.%I', schemaname, tablename) as name from pg_tables
+          where (schemaname ~ '^weir' or schemaname = 'marts') and tablename <> 'schema_versions'`,
+      );
+      await database.query(`truncate ${tables.map(({ name }) => name).join(', ')} restart identity`);
+    },
     async close() {
       await database.close();
       await admin.query(`drop database ${name} with (force)`);

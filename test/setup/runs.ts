@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { makeActivities } from '../../activities';
 import { compilePlan } from '../../model/plan';
 import type { Pipeline } from '../../model/pipeline';
@@ -8,6 +9,13 @@ import type { Database } from '../../store/database';
 import { fingerprint } from '../../store/layerTables';
 
 let runs = 0;
+
+/** An activity as Temporal would call it; says nothing of failures that a test wants. */
+export const calledBy = (workflowRunId: string, attempt: number): MockActivityEnvironment =>
+  new MockActivityEnvironment(
+    { attempt, workflowExecution: { workflowId: 'test', runId: workflowRunId } },
+    { logger: new DefaultLogger('ERROR') },
+  );
 
 /** Real activities under Temporal's own mock of an activity's surroundings: real PostgreSQL, real bytes, no server. */
 export class Bench {
@@ -27,8 +35,9 @@ export class Bench {
     attempt = 1,
     run = `run-${++runs}`,
   ): ReturnType<Activities[K]> {
-    const env = new MockActivityEnvironment({ attempt, workflowExecution: { workflowId: 'test', runId: run } });
-    return env.run(this.activities[name] as never, input as never) as unknown as ReturnType<Activities[K]>;
+    return calledBy(run, attempt).run(this.activities[name] as never, input as never) as unknown as ReturnType<
+      Activities[K]
+    >;
   }
 
   order(pipeline: Pipeline, window: Window, kind: RunKind = 'run'): Order {
