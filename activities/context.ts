@@ -1,7 +1,7 @@
 import { Context, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { Pipeline } from '../model/pipeline';
 import type { StepCall } from '../model/steps';
-import { DefinitionInvalid } from '../model/errors';
+import { Unserved } from '../model/errors';
 import { compilePlan } from '../model/plan';
 import type { Database } from '../store/database';
 import type { Attempt } from '../store/fence';
@@ -32,24 +32,33 @@ export function attemptOf(call: StepCall, name: string, table?: string): Attempt
   };
 }
 
-/** The definition behind a plan. @throws DefinitionInvalid when this worker's code is not what the plan was made from. */
+/** The pipeline of this name. @throws Unserved when this worker's register has none. */
+export function served(room: Room, name: string): Pipeline {
+  const pipeline = room.register.find((candidate) => candidate.name === name);
+  if (pipeline) return pipeline;
+  throw new Unserved(`this worker serves no pipeline ${name}; the run waits for one that does`, {
+    next: `start a worker whose register has it; or end the run: weir cancel ${name}`,
+    stillTrue: 'nothing was written; readers keep what was published',
+  });
+}
+
+/** The definition behind a plan. @throws Unserved when this worker's code is not what the plan was made from. */
 export function pipelineOf(
   room: Room,
   call: { readonly claim: { readonly order: { readonly plan: StepCall['claim']['order']['plan'] } } },
 ): Pipeline {
   const { plan } = call.claim.order;
-  const pipeline = room.register.find((candidate) => candidate.name === plan.pipeline);
-  const served = pipeline && compilePlan(pipeline, fingerprint).code;
-  if (!pipeline || !served || Object.entries(plan.code).some(([table, code]) => served[table] !== code)) {
-    throw new DefinitionInvalid(
-      `this worker's code of pipeline ${plan.pipeline} is not the one this run was started with`,
-      {
-        next: `start the run again: weir run ${plan.pipeline}`,
-        stillTrue: 'nothing was written; readers keep what was published',
-      },
-    );
-  }
-  return pipeline;
+  const pipeline = served(room, plan.pipeline);
+  const { code } = compilePlan(pipeline, fingerprint);
+  const other = Object.keys(plan.code).filter((table) => code[table] !== plan.code[table]);
+  if (other.length === 0) return pipeline;
+  throw new Unserved(
+    `this worker's code of ${other.join(', ')} is not the one this run of ${plan.pipeline} was started with; the run waits for a worker that has it`,
+    {
+      next: `start a worker with that code; or end the run (weir cancel ${plan.pipeline}) and ask for it again with this one`,
+      stillTrue: 'nothing was written; readers keep what was published',
+    },
+  );
 }
 
 const HEARTBEAT_MS = 2_000;

@@ -10,6 +10,7 @@ import { refreshTable } from '../store/refreshing';
 import { claimWindow, closeRun, holdWindow } from '../store/runs';
 import type { Room } from './context';
 import { attemptOf, beating, execution, pipelineOf } from './context';
+import { dueWindows } from './due';
 import { ingest } from './ingest';
 
 /** About a minute by the policy of `owedWindow`. */
@@ -52,6 +53,7 @@ export function makeActivities(room: Room): Activities {
       }
       return backfills.owesRun(database, order, epoch, window);
     },
+    dueWindows: (call) => dueWindows(room, call),
     finishBackfill: ({ epoch, ...ended }) => backfills.finishBackfill(database, epoch, ended),
   };
 }

@@ -74,6 +74,7 @@ function idleActivities(): Activities {
     openBackfill: () => Promise.resolve({ epoch: ++epoch, windows: WINDOWS }),
     pageBackfill: ({ order }) => Promise.resolve({ spans: [order.range], windows: WINDOWS, next: null }),
     owedWindow: () => Promise.resolve(false),
+    dueWindows: () => Promise.reject(new Error('no tick here')),
     finishBackfill: () => Promise.resolve(),
   };
 }

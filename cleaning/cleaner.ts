@@ -2,8 +2,9 @@ import type { DeadLetter, WindowCount } from '../model/record';
 import type { Format } from '../model/source';
 import type { Cleaned } from '../model/table';
 import { keyColumns } from '../model/table';
-import { durationMs, instant } from '../model/time';
+import { durationMs, instant, millis } from '../model/time';
 import type { Grain } from '../model/window';
+import { windowAt, zoneOf } from '../model/window';
 import { EPOCH_2000_MS } from './calendar';
 import { CsvRecords } from './csvRecords';
 import type { Fault } from './faults';
@@ -57,6 +58,7 @@ export class Cleaner {
   private readonly hash: KeyHash;
   private readonly keyBytes = new Output(1_024);
   private readonly timeColumn: number;
+  /** 0 where windows are no fixed length: local days. */
   private readonly windowMs: number;
   private letters: DeadLetter[] = [];
   private windows = new Map<string | null, WindowCount>();
@@ -81,7 +83,7 @@ export class Cleaner {
       ['numeric', 'json'].includes(table.columns[name]!.facts.type),
     );
     this.timeColumn = grain === 'whole' || !table.eventTime ? -1 : names.indexOf(table.eventTime);
-    this.windowMs = grain === 'whole' ? 0 : durationMs(grain);
+    this.windowMs = grain === 'whole' || zoneOf(grain) !== null ? 0 : durationMs(grain);
     this.hash = new KeyHash(this.keys.length > 0 ? (parts.expectedRecords ?? 0) : 0);
     this.out = new Output(parts.copyChunkBytes ?? 65_536);
     this.written = { bytes: this.out.bytes, starts: this.starts };
@@ -226,9 +228,17 @@ export class Cleaner {
     const micros = high * 4_294_967_296 + low;
     if (micros >= this.fromMicros && micros < this.toMicros) return this.ofMicros;
     const ms = Math.floor(micros / 1_000) + EPOCH_2000_MS;
-    this.ofMicros = Math.floor(ms / this.windowMs) * this.windowMs;
+    let end: number;
+    if (this.windowMs > 0) {
+      this.ofMicros = Math.floor(ms / this.windowMs) * this.windowMs;
+      end = this.ofMicros + this.windowMs;
+    } else {
+      const day = windowAt(this.parts.grain, instant(ms));
+      this.ofMicros = millis(day.start);
+      end = millis(day.end);
+    }
     this.fromMicros = (this.ofMicros - EPOCH_2000_MS) * 1_000;
-    this.toMicros = this.fromMicros + this.windowMs * 1_000;
+    this.toMicros = (end - EPOCH_2000_MS) * 1_000;
     return this.ofMicros;
   }
 

@@ -86,6 +86,11 @@ export class Busy extends PipelineError {
   readonly retryable = true;
 }
 
+/** This worker's code is not what the run was started with: another worker may serve it, now or after a deployment. */
+export class Unserved extends PipelineError {
+  readonly retryable = true;
+}
+
 /** `text` for a message: quoted, control characters visible, cut at 80 characters. */
 export function quote(text: string): string {
   const shown = text.length > 80 ? `${text.slice(0, 77)}...` : text;

@@ -1,3 +1,4 @@
+import type { Schedule } from './schedule';
 import type { Sink } from './sink';
 import type { Source } from './source';
 import type { Cleaned, Curated, Table } from './table';
@@ -5,7 +6,8 @@ import { coversIn, tablesIn } from './sql';
 import type { Duration, Instant } from './time';
 import { durationMs, millis, parseInstant } from './time';
 import type { Grain, Window } from './window';
-import { WHOLE } from './window';
+import { WHOLE, checkGrain } from './window';
+import { localDate } from './zones';
 import { DefinitionInvalid } from './errors';
 
 /** A named way from one source to published tables. */
@@ -22,6 +24,8 @@ export interface PipelineDefinition {
   readonly cleaned: Cleaned;
   readonly curated?: readonly Curated[];
   readonly publish?: readonly Sink[];
+  /** When it runs by itself: by default after the end of each window of an open history; 'manual': never. */
+  readonly schedule?: Schedule | 'manual';
   /** How old the newest published data may be. */
   readonly freshness?: { readonly warnAfter: Duration; readonly errorAfter: Duration };
 }
@@ -67,7 +71,14 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
       return wrong((error as Error).message);
     }
   };
-  if (window !== 'whole') read(() => durationMs(window));
+  read(() => checkGrain(window));
+  if (definition.schedule !== undefined && definition.schedule !== 'manual') {
+    const { after, cron, zone } = definition.schedule;
+    if (after !== undefined) read(() => durationMs(after));
+    if (zone !== undefined) read(() => localDate(zone, 0));
+    if (cron !== undefined && window !== 'whole')
+      wrong('`cron` is for a pipeline of one window: others are due after each window');
+  }
   for (const bound of Object.values(definition.freshness ?? {})) read(() => durationMs(bound));
   for (const table of curated) read(() => reachOf(table));
   const edge = (moment: Instant | undefined): Instant | undefined =>

@@ -1,4 +1,5 @@
 import type { Plan } from './plan';
+import type { Instant } from './time';
 import type { Window } from './window';
 
 /** Why a run happens. */
@@ -112,6 +113,20 @@ export interface BackfillSteps {
   ): Promise<void>;
 }
 
+/** What a tick is to run. */
+export interface DueWindows {
+  readonly plan: Plan;
+  /** The newest run when it was asked: a window published by a later one is not owed any more. */
+  readonly epoch: number;
+  readonly windows: readonly Window[];
+}
+
+/** What a tick needs beside the steps of its windows. */
+export interface TickSteps {
+  due(call: { readonly pipeline: string; readonly nominal: Instant }): Promise<DueWindows>;
+  owed(due: DueWindows, window: Window): Promise<boolean>;
+}
+
 /** How a backfill ended. */
 export interface BackfillOutcome {
   readonly windows: number;
@@ -147,6 +162,7 @@ export interface Activities {
     readonly epoch: number;
     readonly window: Window;
   }): Promise<boolean>;
+  dueWindows(call: { readonly pipeline: string; readonly nominal: Instant }): Promise<DueWindows>;
   finishBackfill(call: {
     readonly epoch: number;
     readonly state: 'published' | 'failed' | 'cancelled';
@@ -163,4 +179,6 @@ export const QUEUES = { workflows: 'weir', fresh: 'weir-fresh', backfill: 'weir-
 export const workflowIds = {
   window: (pipeline: string, window: string): string => `${pipeline}/${window}`,
   backfill: (pipeline: string, range: string): string => `${pipeline}/backfill/${range}`,
+  /** Of the schedule, and of what it starts (with the nominal time behind it). */
+  tick: (pipeline: string): string => `${pipeline}/tick`,
 };

@@ -1,5 +1,6 @@
 import type { Duration, Instant } from './time';
 import { durationMs, instant, millis, parseInstant } from './time';
+import { localDayAt, startOfLocalDay } from './zones';
 
 /** Half-open span of event time, [start, end), UTC: the unit of work. A table without event time has one, `WHOLE`. */
 export interface Window {
@@ -7,8 +8,18 @@ export interface Window {
   readonly end: Instant | 'infinity';
 }
 
-/** How event time is cut: windows of one length aligned to the Unix epoch, or one window for all. */
-export type Grain = Duration | 'whole';
+/** How event time is cut: windows of one length aligned to the Unix epoch, local days of a time zone (`1d@Europe/Berlin`), or one window for all. */
+export type Grain = Duration | `1d@${string}` | 'whole';
+
+/** The time zone whose days a grain means; null where windows have one length. */
+export const zoneOf = (grain: Grain): string | null => (grain.startsWith('1d@') ? grain.slice(3) : null);
+
+/** @throws RangeError when `grain` is no duration, and no day of a zone that the tz database has. */
+export function checkGrain(grain: Grain): void {
+  const zone = zoneOf(grain);
+  if (zone !== null) localDayAt(zone, 0);
+  else if (grain !== 'whole') durationMs(grain);
+}
 
 /** The one window of a table without event time; PostgreSQL reads its ends as they are. */
 export const WHOLE: Window = { start: '-infinity', end: 'infinity' };
@@ -18,6 +29,8 @@ export const isWhole = (window: Window): boolean => window.start === '-infinity'
 /** The window of `grain` that holds `moment`. Weeks begin on Thursday, as the epoch did. */
 export function windowAt(grain: Grain, moment: Instant): Window {
   if (grain === 'whole') return WHOLE;
+  const zone = zoneOf(grain);
+  if (zone !== null) return localDayAt(zone, millis(moment));
   const size = durationMs(grain);
   const start = Math.floor(millis(moment) / size) * size;
   return { start: instant(start), end: instant(start + size) };
@@ -26,6 +39,7 @@ export function windowAt(grain: Grain, moment: Instant): Window {
 /** How many windows of `grain` cover `range`. */
 export function countWindows(grain: Grain, range: Window): number {
   if (grain === 'whole') return 1;
+  if (zoneOf(grain) !== null) return split(grain, range).length;
   return Math.max(0, Math.ceil((millis(range.end) - millis(windowAt(grain, range.start).start)) / durationMs(grain)));
 }
 
@@ -35,12 +49,24 @@ export function countWindows(grain: Grain, range: Window): number {
  */
 export function split(grain: Grain, range: Window): Window[] {
   if (grain === 'whole') return [WHOLE];
+  const zone = zoneOf(grain);
+  if (zone !== null) return localDays(zone, range);
   const size = durationMs(grain);
   const first = millis(windowAt(grain, range.start).start);
   return Array.from({ length: countWindows(grain, range) }, (_, i) => ({
     start: instant(first + i * size),
     end: instant(first + (i + 1) * size),
   }));
+}
+
+function localDays(zone: string, range: Window): Window[] {
+  const days: Window[] = [];
+  for (let at = millis(range.start); at < millis(range.end);) {
+    const day = localDayAt(zone, at);
+    days.push(day);
+    at = millis(day.end);
+  }
+  return days;
 }
 
 /** What people and workflow ids call a window: `whole`, `2001-01-05`, `2001-01-05T07`, `2001-01-05T07:15`. */
@@ -54,6 +80,14 @@ export function rangeName(range: Window): string {
   return isWhole(range) ? 'whole' : `${shortInstant(range.start)}..${shortInstant(range.end)}`;
 }
 
+// A bare date is a local one where the grain has a zone.
+function momentOf(grain: Grain, text: string): Instant {
+  const zone = zoneOf(grain);
+  return zone !== null && /^\d{4}-\d{2}-\d{2}$/.test(text)
+    ? instant(startOfLocalDay(zone, parseInstant(text).slice(0, 10)))
+    : parseInstant(text);
+}
+
 /** Reads the name of one window of `grain`. @throws RangeError when the moment is no window's start. */
 export function parseWindow(grain: Grain, text: string): Window {
   if (grain === 'whole') {
@@ -61,7 +95,7 @@ export function parseWindow(grain: Grain, text: string): Window {
     return WHOLE;
   }
   if (text === 'whole') throw new RangeError(`this pipeline has windows of ${grain}: write one as 2001-01-05`);
-  const start = parseInstant(text);
+  const start = momentOf(grain, text);
   const window = windowAt(grain, start);
   if (window.start !== start) {
     throw new RangeError(`${text} is inside a window of ${grain}, which starts at ${windowName(window)}`);
@@ -75,7 +109,7 @@ export function parseRange(grain: Grain, text: string): Window {
   const [from, to, ...rest] = text.split('..');
   if (!from || !to || rest.length > 0)
     throw new RangeError(`${JSON.stringify(text)} is not a range: write 2001-01-01..2001-02-01`);
-  const range = { start: parseInstant(from), end: parseInstant(to) };
+  const range = { start: momentOf(grain, from), end: momentOf(grain, to) };
   if (millis(range.end) <= millis(range.start))
     throw new RangeError(`${text} is empty: a range is [FROM, TO), its end is left out`);
   for (const edge of [range.start, range.end]) {

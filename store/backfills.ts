@@ -1,5 +1,5 @@
 import type { BackfillOrder, WindowPage } from '../model/steps';
-import { WHOLE, isWhole, rangeName, split } from '../model/window';
+import { WHOLE, isWhole, rangeName, split, zoneOf } from '../model/window';
 import type { Window } from '../model/window';
 import type { Database } from './database';
 import { windowCode } from './publishing';
@@ -35,7 +35,8 @@ export async function pageBackfill(
 ): Promise<WindowPage> {
   const owed = await owedWindows(database, order, epoch, after, limit + 1);
   const page = owed.slice(0, limit);
-  return { spans: spansOf(page), windows: page.length, next: owed.length > limit ? page.at(-1)!.start : null };
+  const spans = zoneOf(order.plan.grain) === null ? spansOf(page) : oldestFirst(page);
+  return { spans, windows: page.length, next: owed.length > limit ? page.at(-1)!.start : null };
 }
 
 /** True when this window still owes a run for the backfill. */
@@ -127,9 +128,11 @@ function owes(order: BackfillOrder, epoch: number, known: KnownWindow | undefine
   }
 }
 
+const oldestFirst = (windows: readonly Window[]): Window[] => [...windows].sort((a, b) => (a.start < b.start ? -1 : 1));
+
 function spansOf(windows: readonly Window[]): Window[] {
   const spans: { start: Window['start']; end: Window['end'] }[] = [];
-  for (const window of [...windows].sort((a, b) => (a.start < b.start ? -1 : 1))) {
+  for (const window of oldestFirst(windows)) {
     const last = spans.at(-1);
     if (last && last.end === window.start) last.end = window.end;
     else spans.push({ ...window });

@@ -3,7 +3,7 @@ import { quoteIdent } from '../model/sql';
 import type { Table } from '../model/table';
 import { durationMs } from '../model/time';
 import type { Window } from '../model/window';
-import { isWhole } from '../model/window';
+import { isWhole, zoneOf } from '../model/window';
 import type { Database } from './database';
 import type { Digest } from './digest';
 import { digestExpression, digestOf } from './digest';
@@ -44,11 +44,14 @@ export async function digestByWindow(
   target?: string,
 ): Promise<(Digest & { start: string })[]> {
   const cleaned = table.layer === 'cleaned';
+  const zone = zoneOf(pipeline.window);
   const window = !cleaned
     ? '_window'
     : pipeline.window === 'whole' || !table.eventTime
       ? `'-infinity'::timestamptz`
-      : `date_bin(interval '${durationMs(pipeline.window)} milliseconds', ${quoteIdent(table.eventTime)}, timestamptz '1970-01-01 00:00:00+00')`;
+      : zone !== null
+        ? `date_trunc('day', ${quoteIdent(table.eventTime)}, '${zone}')`
+        : `date_bin(interval '${durationMs(pipeline.window)} milliseconds', ${quoteIdent(table.eventTime)}, timestamptz '1970-01-01 00:00:00+00')`;
   const rows = await database.query<{ start: string; digest: string }>(
     `select ${window} as start, ${digestExpression(table.columns)} as digest from ${homeOf(table, target)} ${cleaned ? 'where _live' : ''} group by 1 order by 1`,
   );

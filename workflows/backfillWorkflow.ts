@@ -12,7 +12,7 @@ import {
 } from '@temporalio/workflow';
 import type { BackfillOrder, BackfillOutcome, BackfillSteps } from '../model/steps';
 import type { Window } from '../model/window';
-import { rangeName, split, windowName } from '../model/window';
+import { rangeName, split, windowName, zoneOf } from '../model/window';
 import { ATTRIBUTES } from './attributes';
 import { serve } from './backfillHandlers';
 import type { BackfillInput, Carried } from './backfillState';
@@ -71,7 +71,9 @@ async function open(order: BackfillOrder, steps: BackfillSteps, state: Carried):
 async function runPage(input: BackfillInput, steps: BackfillSteps, state: Carried, running: Running): Promise<boolean> {
   const { order, pageSize = PAGE_SIZE } = input;
   const page = await steps.page(order, state.epoch!, state.after, pageSize);
-  const windows = page.spans.flatMap((span) => split(order.plan.grain, span));
+  const { grain } = order.plan;
+  // Calendars of time zones are for the ledger's side: there each span is one local day.
+  const windows = zoneOf(grain) === null ? page.spans.flatMap((span) => split(grain, span)) : [...page.spans];
   if (order.newestFirst) windows.reverse();
   const historyIsLong = (): boolean => workflowInfo().continueAsNewSuggested;
   let begun = 0;

@@ -1,7 +1,7 @@
 import type { Priority } from '@temporalio/common';
 import type { ActivityOptions } from '@temporalio/workflow';
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { Activities, BackfillOrder, BackfillSteps, Order, RunKind, Steps } from '../model/steps';
+import type { Activities, BackfillOrder, BackfillSteps, Order, RunKind, Steps, TickSteps } from '../model/steps';
 import { QUEUES } from '../model/steps';
 import { rangeName, windowName } from '../model/window';
 
@@ -67,6 +67,7 @@ export const POLICIES: Readonly<Record<keyof Activities, ActivityOptions>> = {
   openBackfill: LEDGER,
   pageBackfill: LEDGER,
   owedWindow: WAITING,
+  dueWindows: LEDGER,
   finishBackfill: LEDGER,
 };
 
@@ -143,5 +144,20 @@ export function backfillStepsOf(order: BackfillOrder): BackfillSteps {
     owed: (order, epoch, window) =>
       call('owedWindow', { order, epoch, window }, `wait for ${plan.pipeline} ${windowName(window)}`),
     finish: (epoch, ended) => call('finishBackfill', { epoch, ...ended }, `finish ${of} as ${ended.state}`),
+  };
+}
+
+/** What a tick needs, as activities. */
+export function tickStepsOf(pipeline: string): TickSteps {
+  const call = caller(pipeline, 'schedule');
+  return {
+    due: (asked) => call('dueWindows', asked, `${pipeline}: what is due at ${asked.nominal}`),
+    owed: ({ plan, epoch }, window) => {
+      const order: BackfillOrder = {
+        ...{ plan, range: window, which: 'all', kind: 'backfill' },
+        ...{ newestFirst: false, width: 1, maxFailedShare: 1 },
+      };
+      return call('owedWindow', { order, epoch, window }, `wait for ${pipeline} ${windowName(window)}`);
+    },
   };
 }

@@ -64,7 +64,9 @@ function install() {
 async function compile() {
   const sources = ROOMS.flatMap((room) => walk(path.join(ROOT, room)));
   const stamp = digest(
-    [...sources, fileURLToPath(import.meta.url)].map((file) => `${path.relative(ROOT, file)} ${statSync(file).mtimeMs} ${statSync(file).size}`).join('\n'),
+    [...sources, fileURLToPath(import.meta.url)]
+      .map((file) => `${path.relative(ROOT, file)} ${statSync(file).mtimeMs} ${statSync(file).size}`)
+      .join('\n'),
   );
   const stampFile = path.join(DIST, '.stamp');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;

@@ -66,6 +66,21 @@ describe('runWindow', () => {
   });
 });
 
+describe('tick', () => {
+  const record = async (branch: string) => {
+    const nominal = '2001-01-06T00:15:00Z';
+    const handle = await serving.start('tick', `flights/tick-${branch}`, { pipeline: 'flights', nominal });
+    await handle.result().catch(() => undefined);
+    await save(`tick-${branch}`, handle.workflowId);
+  };
+
+  test('published', () => record('published'));
+  test('failed', () => {
+    serving.ledger.on.refresh = refused;
+    return record('failed');
+  });
+});
+
 describe('backfill', () => {
   const start = (branch: string, more = {}, order = backfillOf(DAYS)) =>
     serving.start('backfill', `flights/backfill/${branch}`, { order, ...more });

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Activities, Gate, Order, Outcome } from '../../model/steps';
-import { rangeName, split, windowName } from '../../model/window';
+import { rangeName, split, windowAt, windowName } from '../../model/window';
+import { plan } from './orders';
 
 /** One activity call as it arrived. */
 export interface Call {
@@ -86,6 +87,12 @@ export class MemoryLedger {
         while (this.stateOf(windowName(call.window)) === 'running') await soon();
         return this.stateOf(windowName(call.window)) !== 'published';
       }),
+    dueWindows: (call) =>
+      this.answer('dueWindows', call.nominal, call, () => ({
+        plan,
+        epoch: this.epoch,
+        windows: [windowAt('1d', call.nominal)],
+      })),
     finishBackfill: (call) =>
       this.answer('finishBackfill', call.state, call, () => {
         Object.assign(

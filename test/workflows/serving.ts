@@ -79,7 +79,7 @@ export class Serving {
   }
 
   /** Starts a workflow of ours under `workflowId`. */
-  start(type: 'runWindow' | 'backfill', workflowId: string, input: unknown): Promise<WorkflowHandle> {
+  start(type: 'runWindow' | 'backfill' | 'tick', workflowId: string, input: unknown): Promise<WorkflowHandle> {
     return this.client.workflow.start(type, { taskQueue: QUEUES.workflows, workflowId, args: [input] });
   }
 }
