@@ -45,7 +45,8 @@ export function timingOf(pipeline: Pipeline): Timing | null {
 /** The newest window that is over and due at `nominal`; null before the first, and after the end of a finished history. */
 export function dueAt(pipeline: Pipeline, nominal: Instant): Window | null {
   if (pipeline.window === 'whole') return WHOLE;
-  const due = instant(millis(nominal) - afterMs(pipeline));
+  // By the local clock a tick belongs to its day, however many hours that has had; else by the time since the window's end.
+  const due = zoneOf(pipeline.window) !== null ? nominal : instant(millis(nominal) - afterMs(pipeline));
   const current = windowAt(pipeline.window, due);
   const over = windowAt(pipeline.window, instant(millis(current.start) - 1));
   if (pipeline.from && over.end <= pipeline.from) return null;

@@ -1,12 +1,20 @@
 import { between, notNull } from '../../checks';
 import { bigint, cleaned, curated, date, definePipeline, float, integer, sql, text, timestamptz } from '../../model';
 import type { Pipeline } from '../../model';
+import type { PipelineDefinition } from '../../model/pipeline';
 import type { Key } from '../../model/table';
 import { MemoryFiles } from './memorySource';
 
 /** A pipeline small enough to read on the page: sensor readings by day, in files that a test writes. */
 export function sensors(
-  options: { name?: string; key?: Key | string[]; latestBy?: boolean; extraChecks?: boolean; most?: number } = {},
+  options: {
+    name?: string;
+    key?: Key | string[];
+    latestBy?: boolean;
+    extraChecks?: boolean;
+    most?: number;
+    more?: Partial<PipelineDefinition>;
+  } = {},
 ): {
   pipeline: Pipeline;
   files: MemoryFiles;
@@ -44,6 +52,7 @@ export function sensors(
     cleaned: readings,
     curated: [daily],
     publish: [{ kind: 'postgresTable', table: daily, target: `marts.${prefix}_daily` }],
+    ...options.more,
   });
   return { pipeline, files, readings, daily };
 }

@@ -1,0 +1,118 @@
+import { Client, Connection } from '@temporalio/client';
+import { makeActivities } from '../../activities';
+import type { Pipeline } from '../../model/pipeline';
+import { parseWindow } from '../../model/window';
+import { applySchedule, scheduleChanges } from '../../scripts/schedules';
+import { ensureLayerTables } from '../../store/layerTables';
+import { loadConfig } from '../../workers/config';
+import { startWorker } from '../../workers/worker';
+import { readingsCsv, sensors } from '../setup/sensors';
+import { House } from './house';
+
+const BERLIN = '1d@Europe/Berlin';
+
+describe('schedules', () => {
+  let house: House;
+  let connection: Connection;
+  let client: Client;
+  beforeAll(async () => {
+    house = await House.open();
+    connection = await Connection.connect({ address: house.temporal.address });
+    client = new Client({ connection });
+  });
+  afterAll(async () => {
+    await connection.close();
+    await house.close();
+  });
+
+  const changes = async (...register: Pipeline[]): Promise<string[]> =>
+    (await scheduleChanges(client, register)).map(({ change, id, says }) => `${change} ${id}: ${says}`);
+  async function apply(...register: Pipeline[]): Promise<void> {
+    for (const change of await scheduleChanges(client, register)) await applySchedule(client, change);
+    await untilTold(register);
+  }
+  // What was written is listed a moment later.
+  async function untilTold(register: readonly Pipeline[]): Promise<void> {
+    while ((await scheduleChanges(client, register)).length > 0)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  test('are made what the register says: created, changed, removed; paused ones stay paused, those of others stay', async () => {
+    const daily = sensors({ name: 'daily' }).pipeline;
+    const later: Pipeline = { ...daily, schedule: { after: '2h' } };
+    const local = sensors({ name: 'local', more: { window: BERLIN, schedule: { after: '6h' } } }).pipeline;
+    const over = sensors({ name: 'over', more: { until: '2024-06-01T00:00:00Z' } }).pipeline;
+    await client.schedule.create({
+      scheduleId: 'somebody-elses',
+      spec: { intervals: [{ every: '1 day' }] },
+      action: { type: 'startWorkflow', workflowType: 'theirs', taskQueue: 'theirs' },
+    });
+    expect(await changes(daily, local, over)).toEqual([
+      'create daily/tick: every 1 d, 15 min after the window',
+      'create local/tick: every day at 06:00 (Europe/Berlin)',
+    ]);
+    await apply(daily, local, over);
+    await client.schedule.getHandle('daily/tick').pause('holidays');
+
+    expect(await changes(later, local)).toEqual(['change daily/tick: every 1 d, 2 h after the window']);
+    await apply(later, local);
+    const { state, spec } = await client.schedule.getHandle('daily/tick').describe();
+    expect([state.paused, state.note, spec.intervals]).toEqual([
+      true,
+      'holidays',
+      [{ every: 86_400_000, offset: 7_200_000 }],
+    ]);
+
+    expect(await changes({ ...later, schedule: 'manual' })).toEqual([
+      'remove daily/tick: it has no schedule any more',
+      'remove local/tick: no pipeline of the register has this name',
+    ]);
+    await apply();
+    const left: string[] = [];
+    for await (const { scheduleId } of client.schedule.list()) left.push(scheduleId);
+    expect(left).toEqual(['somebody-elses']);
+  });
+
+  test('after an outage every missed local day is run once, the one of 23 hours too', async () => {
+    const { pipeline, files } = sensors({
+      more: { window: BERLIN, from: '2024-03-28T23:00:00Z', schedule: { after: '6h' } },
+    });
+    // An hour before and after each local midnight: 22:30 and 23:30 UTC in winter, 21:30 and 22:30 in summer.
+    const rows = ['28', '29', '30', '31'].flatMap((day) =>
+      ['21:30', '22:30', '23:30'].map((time) => `2024-03-${day}T${time}Z north 1 1`),
+    );
+    files.write('a.csv', readingsCsv(...rows));
+    await ensureLayerTables(house.db.database, [pipeline]);
+    const worker = await startWorker({
+      connection: { address: house.temporal.address },
+      namespace: 'default',
+      activities: makeActivities({ database: house.db.database, register: [pipeline] }),
+      config: loadConfig({ WEIR_HOME: '.weir/test' }),
+    });
+    try {
+      await apply(pipeline);
+      await client.schedule.getHandle('sensors/tick').backfill({
+        start: new Date('2024-03-29T12:00:00Z'),
+        end: new Date('2024-04-02T12:00:00Z'),
+        overlap: 'ALLOW_ALL',
+      });
+      const windows = async () =>
+        house.db.database.query<{ start: string; end: string; rows: string }>(
+          `select window_start as start, window_end as end, rows from weir.windows where state = 'published' order by 1`,
+        );
+      while ((await windows()).length < 4) await new Promise((resolve) => setTimeout(resolve, 100));
+      const day = (name: string) => parseWindow(BERLIN, name);
+      expect((await windows()).map(({ start, end }) => ({ start, end }))).toEqual(
+        ['2024-03-29', '2024-03-30', '2024-03-31', '2024-04-01'].map(day),
+      );
+      const total = await house.db.database.query(
+        `select _window as window, sum(readings)::int as readings from marts.sensors_daily group by 1 order by 1`,
+      );
+      // 28th 23:30 to 29th 22:30 are of the 29th; clocks went forward on the 31st, which ended at 22:00 UTC.
+      expect(total.map((row) => (row as { readings: number }).readings)).toEqual([3, 3, 2, 2]);
+    } finally {
+      await worker.shutdown();
+      await apply();
+    }
+  });
+});
