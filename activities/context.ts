@@ -5,7 +5,7 @@ import { Unserved } from '../model/errors';
 import { compilePlan } from '../model/plan';
 import type { Database } from '../store/database';
 import type { Attempt } from '../store/fence';
-import { fingerprint } from '../store/layerTables';
+import { fingerprint } from '../store/fingerprint';
 import type { Execution } from '../store/runs';
 
 /** What every activity works with. */

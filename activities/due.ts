@@ -4,7 +4,7 @@ import { dueAt } from '../model/schedule';
 import type { DueWindows } from '../model/steps';
 import type { Instant } from '../model/time';
 import { split } from '../model/window';
-import { fingerprint } from '../store/layerTables';
+import { fingerprint } from '../store/fingerprint';
 import { gapBefore, newestEpoch } from '../store/due';
 import type { Room } from './context';
 import { served } from './context';

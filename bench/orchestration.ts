@@ -4,7 +4,7 @@ import type { Activities, BackfillOrder } from '../model/steps';
 import { QUEUES } from '../model/steps';
 import { instant, millis } from '../model/time';
 import type { Window } from '../model/window';
-import { fingerprint } from '../store/layerTables';
+import { fingerprint } from '../store/fingerprint';
 import type { Services } from '../scripts/services/services';
 import { loadConfig } from '../workers/config';
 import { startWorker } from '../workers/worker';

@@ -6,7 +6,7 @@ import type { BackfillOrder, Which } from '../model/steps';
 import { QUEUES, workflowIds } from '../model/steps';
 import type { Window } from '../model/window';
 import { rangeName } from '../model/window';
-import { fingerprint } from '../store/layerTables';
+import { fingerprint } from '../store/fingerprint';
 import { backfillAttributes } from '../workflows/attributes';
 import type { Runtime } from './runtime';
 

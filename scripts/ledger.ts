@@ -2,14 +2,24 @@ import { Misused } from '../model/errors';
 import { Database } from '../store/database';
 import { pendingMigrations } from '../store/migrate';
 import { homeFolder } from './home';
+import type { Need, Services } from './services/services';
 import { openServices } from './services/services';
 
 /** Opens the ledger for a verb that only looks: PostgreSQL as given, as shared, or started for this one command; Temporal is not needed. */
-export async function withLedger<T>(
+export function withLedger<T>(
   body: (database: Database) => Promise<T>,
   options: { migrated?: boolean } = {},
 ): Promise<T> {
-  const services = await openServices({ home: homeFolder(), need: ['postgres'] });
+  return withServices(['postgres'], body, options);
+}
+
+/** The same, with Temporal where it is needed. */
+export async function withServices<T>(
+  need: readonly Need[],
+  body: (database: Database, services: Services) => Promise<T>,
+  options: { migrated?: boolean } = {},
+): Promise<T> {
+  const services = await openServices({ home: homeFolder(), need });
   try {
     const database = Database.open(services.databaseUrl, { max: 6 });
     try {
@@ -19,7 +29,7 @@ export async function withLedger<T>(
           stillTrue: 'nothing was changed',
         });
       }
-      return await body(database);
+      return await body(database, services);
     } finally {
       await database.close();
     }

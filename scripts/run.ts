@@ -8,7 +8,7 @@ import { QUEUES, workflowIds } from '../model/steps';
 import { instant, millis } from '../model/time';
 import type { Window } from '../model/window';
 import { WHOLE, windowAt, windowName } from '../model/window';
-import { fingerprint } from '../store/layerTables';
+import { fingerprint } from '../store/fingerprint';
 import { runReport } from '../store/look';
 import { windowAttributes } from '../workflows/attributes';
 import { resultUnlessAborted } from './interrupting';

@@ -1,7 +1,6 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { makeActivities } from '../activities';
 import type { Pipeline } from '../model/pipeline';
-import { Unavailable } from '../model/errors';
 import { pipelines } from '../pipelines';
 import { Database } from '../store/database';
 import { ensureLayerTables } from '../store/layerTables';
@@ -9,6 +8,7 @@ import { migrate } from '../store/migrate';
 import { loadConfig } from '../workers/config';
 import type { RunningWorker } from '../workers/worker';
 import { startWorker } from '../workers/worker';
+import { connect } from './connecting';
 import { homeFolder } from './home';
 import { interruption } from './interrupting';
 import type { Services } from './services/services';
@@ -28,10 +28,10 @@ export interface Runtime {
 
 /**
  * Opens a runtime, runs `body`, and closes what it opened, in order: the worker drains before its database goes.
- * `worker: 'if needed'` starts one when the services are ours alone, since then nobody else can serve.
+ * `tables: 'later'` leaves making them to `body`, which changes them first. `worker: 'if needed'` starts one when the services are ours alone, since then nobody else can serve.
  */
 export async function withRuntime<T>(
-  options: { worker: 'always' | 'if needed' },
+  options: { worker: 'always' | 'if needed'; tables?: 'later' },
   body: (runtime: Runtime) => Promise<T>,
 ): Promise<T> {
   const config = loadConfig(process.env);
@@ -43,7 +43,7 @@ export async function withRuntime<T>(
     const database = Database.open(services.databaseUrl, { max: config.poolMax });
     closers.push(() => database.close());
     await migrate(database);
-    await ensureLayerTables(database, pipelines);
+    if (options.tables !== 'later') await ensureLayerTables(database, pipelines);
     const connection = await connect(services);
     closers.push(() => connection.close());
     const client = new Client({ connection, namespace: services.temporal.namespace });
@@ -61,17 +61,5 @@ export async function withRuntime<T>(
     return await body({ services, database, client, register: pipelines, interrupted, ...(worker && { worker }) });
   } finally {
     for (const close of closers.reverse()) await close();
-  }
-}
-
-async function connect(services: Services): Promise<Connection> {
-  try {
-    return await Connection.connect(services.temporal.connectionOptions);
-  } catch (error) {
-    throw new Unavailable(`Temporal is not reachable at ${services.temporal.address}`, {
-      next: 'start it or mend TEMPORAL_ADDRESS, then: weir doctor',
-      stillTrue: 'nothing was started; the ledger and what is published are untouched',
-      cause: error,
-    });
   }
 }

@@ -4,7 +4,7 @@ import { compilePlan } from '../model/plan';
 import { historyOf } from '../model/pipeline';
 import { instant } from '../model/time';
 import { backfillStanding, latestBackfill } from '../store/backfills';
-import { fingerprint } from '../store/layerTables';
+import { fingerprint } from '../store/fingerprint';
 import { isSettled, originStates } from '../store/origins';
 import { startBackfill } from './backfilling';
 import { followBackfill } from './following';

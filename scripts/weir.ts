@@ -73,6 +73,18 @@ const VERBS: readonly VerbRow[] = [
     load: () => (require('./cancel') as typeof import('./cancel')).cancel,
   },
   {
+    usage: 'plan [pipeline]',
+    does: 'what is missing, failed, held, touched or out of date, why, and what it will cost; changes nothing',
+    example: 'weir plan flights',
+    load: () => (require('./plan') as typeof import('./plan')).plan,
+  },
+  {
+    usage: 'apply <hash> [pipeline]',
+    does: 'exactly the plan of this hash: schedules, columns, windows; refuses when things moved since',
+    example: 'weir apply 3f2a91c0d7e4',
+    load: () => (require('./apply') as typeof import('./apply')).apply,
+  },
+  {
     usage: 'status',
     does: 'per pipeline: what is published, missing, failed, held, stale; freshness; accounting',
     example: 'weir status --json',

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { PG_TYPES } from '../model/column';
 import { DefinitionInvalid } from '../model/errors';
 import type { Pipeline } from '../model/pipeline';
@@ -6,6 +5,7 @@ import { quoteIdent } from '../model/sql';
 import type { Cleaned, Curated, Table } from '../model/table';
 import { keyColumns, keyStaysInWindow } from '../model/table';
 import type { Database, Tx } from './database';
+import { recordDefinitions } from './definitions';
 import { columnList, physical, quoted, targetName, viewOf } from './names';
 
 /** First delivery id that has a partition of its own in its cleaned table (see the ledger's sequences). */
@@ -21,6 +21,7 @@ export async function ensureLayerTables(database: Database, pipelines: readonly 
       for (const table of pipeline.curated) await ensureCurated(tx, table);
       for (const sink of pipeline.publish) await ensurePublished(tx, sink.table, sink.target);
     }
+    await recordDefinitions(tx, pipelines);
   });
 }
 
@@ -95,15 +96,18 @@ async function ensurePublished(tx: Tx, table: Curated, target: string): Promise<
 
 /** False when `name` is not there. @throws DefinitionInvalid when it is there with other user columns than declared. */
 async function sameShape(tx: Tx, name: string, declared: ReadonlyMap<string, string>, table: Table): Promise<boolean> {
-  const rows = await tx.query<{ column: string; type: string }>(
-    `select attname as column, format_type(atttypid, atttypmod) as type
+  const rows = await tx.query<{ column: string; type: string; kept: boolean }>(
+    `select attname as column, format_type(atttypid, atttypmod) as type, not attnotnull as kept
        from pg_attribute
       where attrelid = to_regclass($1) and attnum > 0 and not attisdropped and attname !~ '^_'
       order by attnum`,
     [name],
   );
   if (rows.length === 0) return false;
-  const there = new Map(rows.map((row) => [row.column, row.type]));
+  // A dropped column stays, empty, until `weir apply` has run every window: readers saw it.
+  const there = new Map(
+    rows.filter((row) => declared.has(row.column) || !row.kept).map((row) => [row.column, row.type]),
+  );
   const differs = [...new Set([...declared.keys(), ...there.keys()])].filter(
     (column) => declared.get(column) !== there.get(column),
   );
@@ -115,7 +119,7 @@ async function sameShape(tx: Tx, name: string, declared: ReadonlyMap<string, str
     throw new DefinitionInvalid(
       `table ${table.tableName} (${name}) has other columns than its definition: ${shown.join('; ')}`,
       {
-        next: 'give the changed table a new name, or drop the old one and rerun its windows from raw',
+        next: 'weir plan, then weir apply adds and drops columns; for another type give the table or the column a new name',
         stillTrue: 'the table and what readers see are untouched',
       },
     );
@@ -143,6 +147,3 @@ async function comment(tx: Tx, table: Table, name: string): Promise<void> {
     if (words) await tx.query(`comment on column ${name}.${quoteIdent(column)} is ${literal(words)}`);
   }
 }
-
-/** Short stable digest of a text: fingerprints of code. */
-export const fingerprint = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -5,7 +5,7 @@ import type { Instant } from '../model/time';
 import type { Window } from '../model/window';
 import { split, windowName } from '../model/window';
 import type { Tx } from './database';
-import { fingerprint } from './layerTables';
+import { fingerprint } from './fingerprint';
 import { windowCode } from './publishing';
 
 /** How one window of the calendar stands in the ledger. */

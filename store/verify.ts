@@ -8,7 +8,7 @@ import type { Accounting } from './accounting';
 import { accountFor } from './accounting';
 import type { Database, Tx } from './database';
 import { digestOf } from './digest';
-import { fingerprint } from './layerTables';
+import { fingerprint } from './fingerprint';
 import { columnList, physical, targetName } from './names';
 import { originStates } from './origins';
 import { recomputeCleaned, scratch } from './recomputing';

@@ -148,6 +148,14 @@ create table weir.dead_letters (
 );
 create index dead_letters_of_pipeline on weir.dead_letters (pipeline, window_start);
 
+create table weir.definitions (                                      -- what a fingerprint stands for, part by part
+  table_name  text not null,
+  code        text not null,
+  parts       jsonb not null,
+  recorded_at timestamptz not null default clock_timestamp(),
+  primary key (table_name, code)
+);
+
 create table weir.check_results (
   epoch      bigint not null references weir.runs on delete cascade,
   table_name text not null,

@@ -10,6 +10,19 @@ describe('the command line, against servers that somebody else started', () => {
 
   test('a run lands, cleans, checks and publishes; a second one writes nothing; looking and proving agree', async () => {
     await house.worker();
+    const plan = (await house.weir('plan airports --json')).json[0] as { hash: string; pipelines: unknown[] };
+    expect(plan.pipelines).toEqual([
+      expect.objectContaining({ windows: expect.objectContaining({ missing: ['whole'] }) as object }),
+    ]);
+    const moved = await house.weir('apply 0123456789ab airports');
+    expect([moved.code, moved.err]).toEqual([
+      1,
+      expect.stringMatching(/is not what would be done now.*\n.*nothing was changed\n.*Next: weir plan airports/s),
+    ]);
+    const applied = await house.weir(`apply ${plan.hash} airports`);
+    expect([applied.code, applied.out]).toEqual([0, expect.stringMatching(/^applied: all stand as defined/)]);
+    expect((await house.weir('plan airports')).out).toBe('nothing to do: airports stand as defined\n');
+    expect((await house.weir(`apply ${plan.hash} airports`)).err).toMatch(/done or overtaken/);
     const first = await house.weir('run airports --json');
     expect([first.code, first.err]).toEqual([0, '']);
     expect(first.json).toEqual([expect.objectContaining({ state: 'published', rows: 3_376 })]);

@@ -6,7 +6,7 @@ import type { Pipeline } from '../../model/pipeline';
 import type { Activities, Claim, Gate, Order, Outcome, RunKind } from '../../model/steps';
 import type { Window } from '../../model/window';
 import type { Database } from '../../store/database';
-import { fingerprint } from '../../store/layerTables';
+import { fingerprint } from '../../store/fingerprint';
 
 let runs = 0;
 

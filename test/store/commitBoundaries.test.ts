@@ -7,7 +7,7 @@ import { parseRange, parseWindow } from '../../model/window';
 import type { Database } from '../../store/database';
 import type { Boundary } from '../../store/failpoints';
 import { failpoint } from '../../store/failpoints';
-import { fingerprint } from '../../store/layerTables';
+import { fingerprint } from '../../store/fingerprint';
 import type { TestDatabase } from '../setup/database';
 import { testDatabase } from '../setup/database';
 import { calledBy } from '../setup/runs';

@@ -1,0 +1,63 @@
+type Parts = Readonly<Record<string, unknown>>;
+
+/** What differs between two definitions of one table, in words, most telling first; empty when nothing that data depends on does. */
+export function differences(former: Parts, now: Parts): string[] {
+  const words: string[] = [];
+  for (const part of new Set([...Object.keys(former), ...Object.keys(now)])) {
+    const [before, after] = [former[part], now[part]];
+    if (JSON.stringify(before) === JSON.stringify(after)) continue;
+    if (part === 'columns') words.push(...columnDifferences(before as Column[], after as Column[]));
+    else if (part === 'select') words.push(`select: ${firstDifference(String(before), String(after))}`);
+    else if (part === 'rules') words.push(...ruleDifferences(before as Rule[], after as Rule[]));
+    else words.push(`${part}: ${shown(before)} -> ${shown(after)}`);
+  }
+  return words;
+}
+
+type Column = readonly [name: string, ...facts: unknown[]];
+type Rule = readonly [label: string, ...facts: unknown[]];
+
+function columnDifferences(before: readonly Column[], after: readonly Column[]): string[] {
+  const former = new Map(before.map(([name, ...facts]) => [name, facts]));
+  const now = new Map(after.map(([name, ...facts]) => [name, facts]));
+  const words = [
+    ...[...now.keys()].filter((name) => !former.has(name)).map((name) => `column ${name} is new`),
+    ...[...former.keys()].filter((name) => !now.has(name)).map((name) => `column ${name} is dropped`),
+    ...[...now].flatMap(([name, facts]) => {
+      const old = former.get(name);
+      return old && JSON.stringify(old) !== JSON.stringify(facts)
+        ? [`column ${name}: ${old.map(shown).join(' ')} -> ${facts.map(shown).join(' ')}`]
+        : [];
+    }),
+  ];
+  return words.length > 0 ? words : ['columns: in another order'];
+}
+
+function ruleDifferences(before: readonly Rule[], after: readonly Rule[]): string[] {
+  const labels = (rules: readonly Rule[]): string[] => rules.map(([label]) => label);
+  const words = [
+    ...labels(after)
+      .filter((label) => !labels(before).includes(label))
+      .map((label) => `dead-lettering check ${label} is new`),
+    ...labels(before)
+      .filter((label) => !labels(after).includes(label))
+      .map((label) => `dead-lettering check ${label} is gone`),
+  ];
+  return words.length > 0 ? words : ['dead-lettering checks: in another order'];
+}
+
+const AROUND = 24;
+
+// Where two texts part and where they meet again, with a little of what is around.
+function firstDifference(before: string, after: string): string {
+  let start = 0;
+  while (start < before.length && before[start] === after[start]) start++;
+  let end = 0;
+  while (end < Math.min(before.length, after.length) - start && before.at(-1 - end) === after.at(-1 - end)) end++;
+  const cut = (text: string): string =>
+    `${start > AROUND ? '…' : ''}${text.slice(Math.max(0, start - AROUND), text.length - Math.max(0, end - AROUND))}${end > AROUND ? '…' : ''}`;
+  return `${cut(before)}  ->  ${cut(after)}`;
+}
+
+const shown = (value: unknown): string =>
+  value === null || value === undefined ? '-' : typeof value === 'string' ? value : JSON.stringify(value);
