@@ -4,6 +4,7 @@ import type { Pipeline } from '../model/pipeline';
 import { pipelines } from '../pipelines';
 import { backfillStanding } from '../store/backfills';
 import { ensureLayerTables } from '../store/layerTables';
+import { closeOrphans } from '../store/orphans';
 import type { PipelinePlan } from '../store/planning';
 import { reshapeAfter, reshapeBefore } from '../store/reshaping';
 import { startBackfill } from './backfilling';
@@ -38,6 +39,7 @@ export const apply: Verb = ([hash, name], options) => {
   return withRuntime({ worker: 'if needed', tables: 'later' }, async (runtime) => {
     const planned = await makePlan(runtime.database, runtime.client, chosen);
     if (planned.hash !== hash) throw moved(planned, hash!, name);
+    if (planned.orphans.length > 0) await closeOrphans(runtime.database, planned.orphans);
     await reshapeBefore(runtime.database, chosen);
     await ensureLayerTables(runtime.database, pipelines);
     for (const change of planned.schedules) await applySchedule(runtime.client, change);

@@ -5,7 +5,9 @@ import { pipelines } from '../pipelines';
 import type { Database } from '../store/database';
 import type { PipelinePlan, Why } from '../store/planning';
 import { asRanges, planHash, planPipelines } from '../store/planning';
+import type { OpenRun } from '../store/orphans';
 import { pipelineNamed } from './names';
+import { orphans } from './orphans';
 import { print } from './output/print';
 import { bytes, count, duration } from './output/table';
 import { withServices } from './ledger';
@@ -19,6 +21,8 @@ export interface Planned {
   readonly hash: string;
   readonly pipelines: readonly PipelinePlan[];
   readonly schedules: readonly ScheduleChange[];
+  /** Runs that nobody works on any more. */
+  readonly orphans: readonly OpenRun[];
 }
 
 /** `weir plan [P]`: what is owed and why, what it will cost, and the hash by which `weir apply` does exactly that. Changes nothing. */
@@ -40,20 +44,22 @@ export const plan: Verb = ([name], options) => {
 };
 
 export async function makePlan(database: Database, client: Client, chosen: readonly Pipeline[]): Promise<Planned> {
-  const plans = await planPipelines(database, pipelines, chosen, instant(Date.now()));
   const names = chosen.map((pipeline) => pipeline.name);
+  const lost = await orphans(database, client, names);
+  const plans = await planPipelines(database, pipelines, chosen, instant(Date.now()), lost);
   const all = await scheduleChanges(client, pipelines);
   // A schedule without a pipeline belongs to the plan of everything.
   const schedules = all.filter(({ pipeline }) => names.includes(pipeline) || chosen === pipelines);
-  return { hash: planHash(plans, pipelines, schedules), pipelines: plans, schedules };
+  return { hash: planHash(plans, pipelines, [schedules, lost]), pipelines: plans, schedules, orphans: lost };
 }
 
 /** True when applying it would do nothing. */
-export const isEmpty = ({ pipelines: plans, schedules }: Planned): boolean =>
-  schedules.length === 0 && plans.every((one) => one.range === null && one.reshapes.length === 0);
+export const isEmpty = ({ pipelines: plans, schedules, orphans: lost }: Planned): boolean =>
+  schedules.length === 0 && lost.length === 0 && plans.every((one) => one.range === null && one.reshapes.length === 0);
 
 const MEANING: Readonly<Record<Why, string>> = {
   missing: 'never published',
+  lost: 'running, and nobody works on it',
   failed: 'failed',
   held: 'held by a gate',
   touched: 'data changed since',
@@ -65,6 +71,9 @@ function lines(planned: Planned, chosen: readonly Pipeline[], name?: string): st
     return [`nothing to do: ${chosen.map((pipeline) => pipeline.name).join(', ')} stand as defined`];
   return [
     ...planned.pipelines.flatMap((one, i) => pipelineLines(one, chosen[i]!)),
+    ...planned.orphans.map(
+      ({ workflowId }) => `run ${workflowId}: open in the ledger, gone from Temporal; it will be closed as orphaned`,
+    ),
     ...planned.schedules.map(({ change, id, says }) => `schedule ${id}: ${change}, ${says}`),
     '',
     `Next:  weir apply ${planned.hash}${name === undefined ? '' : ` ${name}`}`,

@@ -5,17 +5,18 @@ import { historyOf } from '../model/pipeline';
 import { cleaningText, compilePlan, curatedText, foreignPipelines } from '../model/plan';
 import type { Instant } from '../model/time';
 import type { Window } from '../model/window';
-import { countWindows, parseWindow, rangeName } from '../model/window';
+import { WHOLE, countWindows, parseWindow, rangeName, windowAt, windowName } from '../model/window';
 import type { Database } from './database';
 import { definitionOf } from './definitions';
 import { fingerprint } from './fingerprint';
+import type { OpenRun } from './orphans';
 import type { Reshape } from './reshaping';
 import { reshapes } from './reshaping';
 import type { Standing } from './standing';
 import { standings } from './standing';
 
 /** Why windows owe a run; one that is held or failed and stale too is told as what stopped it. */
-export type Why = 'missing' | 'failed' | 'held' | 'touched' | 'code';
+export type Why = 'missing' | 'lost' | 'failed' | 'held' | 'touched' | 'code';
 
 /** What a pipeline owes, why, what it is expected to cost, and what reads it. */
 export interface PipelinePlan {
@@ -39,13 +40,18 @@ export async function planPipelines(
   register: readonly Pipeline[],
   chosen: readonly Pipeline[],
   now: Instant,
+  orphans: readonly OpenRun[] = [],
 ): Promise<PipelinePlan[]> {
   const plans: PipelinePlan[] = [];
   for (const pipeline of chosen) {
     const all = await standings(database, pipeline, historyOf(pipeline, now));
-    const windows = { missing: [], failed: [], held: [], touched: [], code: [] } as Record<Why, string[]>;
+    const windows = { missing: [], lost: [], failed: [], held: [], touched: [], code: [] } as Record<Why, string[]>;
     for (const standing of all) {
-      const why = whyOwed(standing);
+      const lost = orphans.some(
+        ({ pipeline: name, window }) =>
+          name === pipeline.name && window !== null && nameOf(pipeline, window) === standing.window,
+      );
+      const why = lost && standing.state === 'running' ? 'lost' : whyOwed(standing);
       if (why) windows[why].push(standing.window);
     }
     const owed = Object.values(windows)
@@ -85,6 +91,9 @@ export function planHash(plans: readonly PipelinePlan[], register: readonly Pipe
     .digest('hex')
     .slice(0, 12);
 }
+
+const nameOf = (pipeline: Pipeline, start: string): string =>
+  windowName(start === '-infinity' ? WHOLE : windowAt(pipeline.window, start as Instant));
 
 function whyOwed({ state, stale, publishedAt }: Standing): Why | null {
   if (state === 'running') return null;

@@ -23,7 +23,7 @@ export class House {
   private constructor(
     readonly home: string,
     readonly db: TestDatabase,
-    readonly temporal: TemporalService,
+    public temporal: TemporalService,
   ) {}
 
   static async open(): Promise<House> {
@@ -36,6 +36,14 @@ export class House {
     await this.temporal.stop();
     await this.db.close();
     rmSync(this.home, { recursive: true, force: true });
+  }
+
+  /** Another Temporal server in the place of this one: nothing of its database is left. */
+  async loseTemporal(): Promise<void> {
+    const port = Number(this.temporal.address.split(':')[1]);
+    await this.temporal.stop();
+    rmSync(path.join(this.home, 'temporal'), { recursive: true });
+    this.temporal = await startTemporal({ home: this.home, port });
   }
 
   /** Runs `weir` with these words, to its end. */

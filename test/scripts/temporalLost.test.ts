@@ -1,0 +1,67 @@
+import { Client, Connection } from '@temporalio/client';
+import { compilePlan } from '../../model/plan';
+import { WHOLE } from '../../model/window';
+import { pipelines } from '../../pipelines';
+import { claimWindow } from '../../store/runs';
+import { fingerprint } from '../../store/fingerprint';
+import { House } from './house';
+
+const airports = pipelines.find(({ name }) => name === 'airports')!;
+
+describe('the ledger outlives Temporal', () => {
+  let house: House;
+  beforeAll(async () => {
+    house = await House.open();
+    await house.weir('migrate');
+  });
+  afterAll(() => house.close());
+
+  let lost = 0;
+  const claimed = () =>
+    claimWindow(
+      house.db.database,
+      { plan: compilePlan(airports, fingerprint), window: WHOLE, kind: 'run' },
+      { workflowId: 'airports/whole', workflowRunId: `lost-${++lost}` },
+    );
+  const plan = async () =>
+    (await house.weir('plan airports --json')).json[0] as { hash: string; orphans: { workflowId: string }[] };
+  const runs = async () =>
+    house.db.database.query(`select state, error from weir.runs where workflow_run_id like 'lost-%' order by epoch`);
+
+  test('its database gone: plan and apply go on from the ledger, open runs are closed with a reason', async () => {
+    await claimed();
+    await house.loseTemporal();
+    await house.worker();
+    const { hash, orphans } = await plan();
+    expect(orphans).toMatchObject([{ workflowId: 'airports/whole' }]);
+    const applied = await house.weir(`apply ${hash} airports`);
+    expect([applied.code, applied.err]).toEqual([0, expect.anything()]);
+    expect(await runs()).toEqual([
+      { state: 'orphaned', error: expect.stringContaining('lost with its database') as string },
+    ]);
+    expect((await house.weir('plan airports')).out).toBe('nothing to do: airports stand as defined\n');
+    expect((await house.weir('windows airports')).out).toMatch(/whole +published/);
+  });
+
+  test('a run that was terminated leaves no window stuck: the next claim takes over', async () => {
+    const connection = await Connection.connect({ address: house.temporal.address });
+    const client = new Client({ connection });
+    try {
+      const before = await claimed();
+      // What the Web UI's Terminate does, to a run whose steps nobody serves.
+      const handle = await client.workflow.start('runWindow', {
+        taskQueue: 'nobody',
+        workflowId: 'airports/whole',
+        args: [before.order],
+      });
+      await handle.terminate('by hand');
+      expect((await house.weir('run airports')).code).toBe(0);
+      expect((await runs()).at(-1)).toMatchObject({
+        state: 'orphaned',
+        error: expect.stringContaining('took over') as string,
+      });
+    } finally {
+      await connection.close();
+    }
+  });
+});
