@@ -11,7 +11,7 @@ import { startWorker } from '../workers/worker';
 import { median, timed } from './measuring';
 import { subject } from './subject';
 
-const WINDOWS = 400;
+const WINDOWS = Number(process.env['WEIR_BENCH_WINDOWS'] ?? 400);
 const WIDTH = 8;
 const BAR_MS = 45;
 

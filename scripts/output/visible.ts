@@ -1,5 +1,4 @@
 // C0, DEL, C1, zero-width and direction marks, line separators: what a terminal obeys or hides instead of showing.
-
 const OBEYED = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\\0' };

@@ -5,9 +5,9 @@ import { QUEUES, workflowIds } from '../../model/steps';
 import { workflowBundle } from '../../workers/bundle';
 import { loadConfig } from '../../workers/config';
 import { startWorker } from '../../workers/worker';
-import { MemoryLedger, untilCancelled } from '../workflows/memoryLedger';
+import { MemoryLedger, soon, untilCancelled } from '../workflows/memoryLedger';
 import { ATTRIBUTES, backfillAttributes } from '../../workflows/attributes';
-import { backfillOf, orderOf } from '../workflows/orders';
+import { backfillOf, orderOf, plan } from '../workflows/orders';
 import { Serving, until } from '../workflows/serving';
 
 describe('the bundle of the workflows', () => {
@@ -80,6 +80,24 @@ describe('a worker', () => {
     const child = await server.client.workflow.getHandle('flights/2001-02-03').describe();
     expect(child.typedSearchAttributes.get(ATTRIBUTES.windowStart)).toEqual(new Date('2001-02-03T00:00:00Z'));
     expect(child.typedSearchAttributes.get(ATTRIBUTES.outcome)).toBe('published');
+    await worker.shutdown();
+  });
+
+  test('publishes a scheduled window while a backfill has taken every slot that it may have', async () => {
+    const ledger = new MemoryLedger();
+    let release = false;
+    ledger.on.ingest = async ({ claim }) => {
+      while (claim.order.kind === 'backfill' && !release) await soon();
+    };
+    const worker = await start(ledger, { WEIR_BACKFILL_SLOTS: '2' });
+    const order = backfillOf('2001-03-01..2001-03-09', { width: 8, plan: { ...plan, shared: false } });
+    const backfill = await server.start('backfill', 'flights/backfill/2001-03', { order });
+    await until(() => ledger.said('ingest').length === 2);
+    const live = await server.start('runWindow', 'flights/2001-03-20', orderOf('2001-03-20', 'schedule'));
+    expect(await live.result()).toMatchObject({ state: 'published' });
+    expect(ledger.said('publish')).toEqual(['publish 2001-03-20']);
+    release = true;
+    expect(await backfill.result()).toMatchObject({ done: 8 });
     await worker.shutdown();
   });
 
