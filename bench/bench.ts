@@ -6,6 +6,7 @@ import { mainJob } from './mainJob';
 import { machine, ratioLine, table } from './measuring';
 import type { Ratio } from './measuring';
 import { orchestration } from './orchestration';
+import { year } from './year';
 
 const HOME = '.weir/bench';
 const ROUNDS = Number(process.env['WEIR_BENCH_ROUNDS'] ?? 5);
@@ -28,6 +29,8 @@ async function bench(): Promise<void> {
     if (wanted('data')) await dataPlane(admin, services.databaseUrl, files, ROUNDS, ratios, notes);
     if (wanted('orchestration')) await orchestration(services, ROUNDS, notes);
     if (wanted('main')) await mainJob(admin, services, Math.min(ROUNDS, 3), ratios, notes);
+    // Minutes long: only where it is asked for.
+    if (only.includes('year')) await year(admin, services, HOME, Math.min(ROUNDS, 3), ratios, notes);
     if (ratios.length > 0)
       process.stdout.write(
         `${table(['measure', 'takes', 'limit', 'ratio', 'spread', 'bar (stretch)', ''], ratios.map(ratioLine))}\n\n`,

@@ -18,6 +18,8 @@ const OPTIONS = {
   postgres: { type: 'string', default: '1' },
   temporal: { type: 'string', default: '1' },
   doubles: { type: 'string', default: '1' },
+  overlaps: { type: 'string', default: '1' },
+  ticks: { type: 'string', default: '1' },
   cancels: { type: 'string', default: '1' },
   losses: { type: 'string', default: '2' },
   keep: { type: 'boolean', default: false },
@@ -41,6 +43,8 @@ async function main(): Promise<void> {
     'kill PostgreSQL': number('postgres'),
     'kill Temporal': number('temporal'),
     'run twice': number('doubles'),
+    overlap: number('overlaps'),
+    tick: number('ticks'),
     cancel: number('cancels'),
     'lose an answer': number('losses'),
   };

@@ -2,7 +2,15 @@ import type { Client } from '@temporalio/client';
 import type { Town } from './town';
 
 export type Fault =
-  'kill worker' | 'stop worker' | 'kill PostgreSQL' | 'kill Temporal' | 'run twice' | 'cancel' | 'lose an answer';
+  | 'kill worker'
+  | 'stop worker'
+  | 'kill PostgreSQL'
+  | 'kill Temporal'
+  | 'run twice'
+  | 'overlap'
+  | 'tick'
+  | 'cancel'
+  | 'lose an answer';
 
 /** A fault and when: so many milliseconds after the one before it. */
 export interface Planned {
@@ -28,11 +36,14 @@ export function planFaults(counts: Counts, chance: () => number): Planned[] {
 /** Longer than a step's heartbeat timeout: its successor has begun when it wakes. */
 const ASLEEP_MS = 17_000;
 
-interface Scene {
+export interface Scene {
   readonly town: Town;
   readonly client: Client;
   /** Starts the run of a window beside whatever runs. */
   readonly runWindow: (which: number) => Promise<void>;
+  /** Starts a second backfill over a part of the days, or the tick of one of them. */
+  readonly overlap: (which: number) => Promise<void>;
+  readonly tick: (which: number) => Promise<void>;
   readonly backfillId: () => string;
   /** Wakers of sleeping workers, to be waited for at the end. */
   readonly sleeping: Promise<void>[];
@@ -62,6 +73,10 @@ export async function commit(fault: Fault, which: number, scene: Scene): Promise
       return town.killTemporal();
     case 'run twice':
       return scene.runWindow(which);
+    case 'overlap':
+      return scene.overlap(which);
+    case 'tick':
+      return scene.tick(which);
     case 'cancel':
       await client.workflow.getHandle(scene.backfillId()).cancel();
       return;

@@ -4,12 +4,14 @@ import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@tempo
 import { compilePlan } from '../../model/plan';
 import type { BackfillOrder, Which } from '../../model/steps';
 import { QUEUES, workflowIds } from '../../model/steps';
+import { instant, millis } from '../../model/time';
+import type { Window } from '../../model/window';
 import { rangeName, split, windowName } from '../../model/window';
 import { Database } from '../../store/database';
 import { ensureLayerTables } from '../../store/layerTables';
 import { fingerprint } from '../../store/fingerprint';
 import { migrate } from '../../store/migrate';
-import type { Fault, Planned } from './faults';
+import type { Fault, Planned, Scene } from './faults';
 import { commit } from './faults';
 import { generator } from './generator';
 import { judge, leftOver } from './judge';
@@ -80,19 +82,35 @@ export async function siege(options: {
     const storm = (async () => {
       for (const { fault, afterMs, which } of options.faults) {
         await wait(afterMs);
-        const runWindow = async (at: number): Promise<void> => {
-          const window = split('1d', range)[Math.floor(at * days)]!;
-          await client.workflow
-            .start('runWindow', {
-              taskQueue: QUEUES.workflows,
-              workflowId: workflowIds.window(pipeline.name, windowName(window)),
-              args: [{ plan, window, kind: 'run' }],
-            })
-            .catch((error: unknown) => {
+        const start = (type: string, id: string, input: object): Promise<void> =>
+          client.workflow.start(type, { taskQueue: QUEUES.workflows, workflowId: id, args: [input] }).then(
+            () => undefined,
+            (error: unknown) => {
               if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+            },
+          );
+        const windowAt = (at: number): Window => split('1d', range)[Math.floor(at * days)]!;
+        const scene: Scene = {
+          ...{ town, client, sleeping, backfillId: () => workflowId },
+          runWindow: (at) => {
+            const window = windowAt(at);
+            return start('runWindow', workflowIds.window(pipeline.name, windowName(window)), {
+              plan,
+              window,
+              kind: 'run',
             });
+          },
+          overlap: (at) => {
+            const part = { start: windowAt(at / 2).start, end: range.end };
+            return start('backfill', workflowIds.backfill(pipeline.name, rangeName(part)), {
+              order: { plan, range: part, which: 'all', kind: 'rerun', newestFirst: true, width: 4, maxFailedShare: 1 },
+            });
+          },
+          tick: (at) => {
+            const nominal = instant(millis(windowAt(at).end) + 900_000);
+            return start('tick', `${workflowIds.tick(pipeline.name)}-${nominal}`, { pipeline: pipeline.name, nominal });
+          },
         };
-        const scene = { town, client, runWindow, backfillId: () => workflowId, sleeping };
         // What cannot be done now (nothing to cancel, Temporal still starting) is tried until it can.
         while (!(await tolerant(() => commit(fault, which, scene))));
         done[fault] = (done[fault] ?? 0) + 1;
