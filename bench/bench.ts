@@ -6,6 +6,7 @@ import { mainJob } from './mainJob';
 import { machine, ratioLine, table } from './measuring';
 import type { Ratio } from './measuring';
 import { orchestration } from './orchestration';
+import { processes } from './processes';
 import { year } from './year';
 
 const HOME = '.weir/bench';
@@ -29,7 +30,8 @@ async function bench(): Promise<void> {
     if (wanted('data')) await dataPlane(admin, services.databaseUrl, files, ROUNDS, ratios, notes);
     if (wanted('orchestration')) await orchestration(services, ROUNDS, notes);
     if (wanted('main')) await mainJob(admin, services, Math.min(ROUNDS, 3), ratios, notes);
-    // Minutes long: only where it is asked for.
+    // Minutes long: only where they are asked for.
+    if (only.includes('processes')) await processes(admin, services, Math.min(ROUNDS, 3), notes);
     if (only.includes('year')) await year(admin, services, HOME, Math.min(ROUNDS, 3), ratios, notes);
     if (ratios.length > 0)
       process.stdout.write(

@@ -88,9 +88,7 @@ async function limitB(database: Database, flights: Pipeline): Promise<number> {
 }
 
 async function wholeJob(database: Database, services: Services, client: Client): Promise<number> {
-  await migrate(database);
-  await ensureLayerTables(database, pipelines);
-  await database.query('checkpoint');
+  await prepareLayers(database);
   const worker = await startWorker({
     connection: services.temporal.connectionOptions,
     namespace: services.temporal.namespace,
@@ -98,17 +96,26 @@ async function wholeJob(database: Database, services: Services, client: Client):
     config: loadConfig(process.env),
   });
   try {
-    return await timed(async () => {
-      for (const pipeline of dependencyOrder(pipelines)) {
-        const { handle } = await startBackfill({ client }, pipeline, {
-          range: historyOf(pipeline, instant(0)),
-          which: 'owed',
-          kind: 'backfill',
-        });
-        await handle.result();
-      }
-    });
+    return await timed(() => backfillAll(client));
   } finally {
     await worker.shutdown();
+  }
+}
+
+export async function prepareLayers(database: Database): Promise<void> {
+  await migrate(database);
+  await ensureLayerTables(database, pipelines);
+  await database.query('checkpoint');
+}
+
+/** Every pipeline of the register, dependencies first, as `npm start` does it. */
+export async function backfillAll(client: Client): Promise<void> {
+  for (const pipeline of dependencyOrder(pipelines)) {
+    const { handle } = await startBackfill({ client }, pipeline, {
+      range: historyOf(pipeline, instant(0)),
+      which: 'owed',
+      kind: 'backfill',
+    });
+    await handle.result();
   }
 }

@@ -1,6 +1,4 @@
 import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
@@ -16,6 +14,7 @@ import { generator } from './chaos/generator';
 import { onFresh } from './dataPlane';
 import type { Ratio } from './measuring';
 import { interleaved, median, timed } from './measuring';
+import { withProcesses } from './workerProcess';
 import { FIRST_DAY, events } from './yearPipeline';
 
 const DAYS = 90;
@@ -42,23 +41,18 @@ export async function year(
       await migrate(database);
       await ensureLayerTables(database, [pipeline]);
       await database.query('checkpoint');
-      const running = await Promise.all(
-        Array.from({ length: workers }, () => startProcess(database.url, services, folder)),
-      );
-      try {
-        const ms = await timed(async () => {
+      const ms = await withProcesses('yearWorker.js', workers, [database.url, services.temporal.address, folder], () =>
+        timed(async () => {
           const { handle } = await startBackfill({ client }, pipeline, {
             range: RANGE,
             which: 'owed',
             kind: 'backfill',
           });
           await handle.result();
-        });
-        digests.add((await digestOfTable(database, pipeline.curated[0]!, 'marts.event_daily', null)).digest);
-        return ms;
-      } finally {
-        await Promise.all(running.map(stopProcess));
-      }
+        }),
+      );
+      digests.add((await digestOfTable(database, pipeline.curated[0]!, 'marts.event_daily', null)).digest);
+      return ms;
     });
   try {
     const results = await interleaved(
@@ -144,21 +138,4 @@ async function writeYear(folder: string): Promise<void> {
     await once(stream, 'close');
   }
   renameSync(part, folder);
-}
-
-async function startProcess(url: string, services: Services, folder: string): Promise<ChildProcess> {
-  const child = spawn(
-    process.execPath,
-    [path.join(__dirname, 'yearWorker.js'), url, services.temporal.address, folder],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  );
-  await once(child.stdout!, 'data');
-  return child;
-}
-
-async function stopProcess(child: ChildProcess): Promise<void> {
-  child.kill('SIGTERM');
-  await once(child, 'exit');
 }

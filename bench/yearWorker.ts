@@ -1,4 +1,4 @@
 import { serve } from './workerProcess';
 import { events } from './yearPipeline';
 
-void serve(events);
+void serve((folder) => [events(folder)]);

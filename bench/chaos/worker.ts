@@ -1,4 +1,4 @@
 import { serve } from '../workerProcess';
 import { subject } from './subject';
 
-void serve(subject);
+void serve((folder) => [subject(folder)]);

@@ -1,0 +1,4 @@
+import { pipelines } from '../pipelines';
+import { serve } from './workerProcess';
+
+void serve(() => pipelines);
