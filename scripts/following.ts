@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { SingleBar } from 'cli-progress';
 import type { BackfillOrder, BackfillOutcome } from '../model/steps';
@@ -40,7 +41,7 @@ export async function followBackfill(
         bar.setTotal(Math.max(1, now.total));
         bar.update(now.done + now.failed, { name: order.plan.pipeline, detail: detail(now, began) });
       }
-      await Promise.race([done.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, POLL_MS))]);
+      await Promise.race([done.catch(() => undefined), wait(POLL_MS, undefined, { ref: false })]);
     }
   } finally {
     bar?.stop();
