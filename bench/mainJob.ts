@@ -6,6 +6,7 @@ import { instant } from '../model/time';
 import { WHOLE } from '../model/window';
 import { pipelines } from '../pipelines';
 import { startBackfill } from '../scripts/backfilling';
+import { QUEUES } from '../model/steps';
 import type { Services } from '../scripts/services/services';
 import { copyIn } from '../store/copy';
 import type { Database } from '../store/database';
@@ -15,7 +16,12 @@ import { loadConfig } from '../workers/config';
 import { startWorker } from '../workers/worker';
 import { onFresh } from './dataPlane';
 import type { Ratio } from './measuring';
-import { interleaved, timed } from './measuring';
+import { interleaved, median, timed } from './measuring';
+
+interface Ticks {
+  readonly over: number[];
+  readonly unchanged: number[];
+}
 
 /**
  * The whole main job, Parquet decoding, Temporal and 182 child workflows included, against LB of the same three million rows:
@@ -32,6 +38,7 @@ export async function mainJob(
   const connection = await Connection.connect(services.temporal.connectionOptions);
   const client = new Client({ connection, namespace: services.temporal.namespace });
   let peakMb = 0;
+  const ticks: Ticks = { over: [], unchanged: [] };
   try {
     const results = await interleaved(
       [
@@ -40,7 +47,7 @@ export async function mainJob(
           name: 'main job',
           run: () =>
             onFresh(admin, services.databaseUrl, async (database) => {
-              const ms = await wholeJob(database, services, client);
+              const ms = await wholeJob(database, services, client, ticks);
               peakMb = Math.max(peakMb, process.resourceUsage().maxRSS / 1024);
               return ms;
             }),
@@ -55,6 +62,13 @@ export async function mainJob(
       bar: 8,
       stretch: 4,
     });
+    for (const [what, ms] of [
+      ['nothing due', ticks.over],
+      ['its day published and its source unchanged', ticks.unchanged],
+    ] as const)
+      notes.push(
+        `a tick with ${what}: ${median(ms).toFixed(0)} ms (${Math.min(...ms).toFixed(0)}..${Math.max(...ms).toFixed(0)}), bar 100: ${median(ms) <= 100 ? 'holds' : 'MISSED'}`,
+      );
     notes.push(
       `peak memory of the process with worker, client and bench: ${peakMb.toFixed(0)} MB, bar 1,024: ${peakMb < 1024 ? 'holds' : 'MISSED'}`,
     );
@@ -87,7 +101,7 @@ async function limitB(database: Database, flights: Pipeline): Promise<number> {
   });
 }
 
-async function wholeJob(database: Database, services: Services, client: Client): Promise<number> {
+async function wholeJob(database: Database, services: Services, client: Client, ticks: Ticks): Promise<number> {
   await prepareLayers(database);
   const worker = await startWorker({
     connection: services.temporal.connectionOptions,
@@ -96,7 +110,9 @@ async function wholeJob(database: Database, services: Services, client: Client):
     config: loadConfig(process.env),
   });
   try {
-    return await timed(() => backfillAll(client));
+    const ms = await timed(() => backfillAll(client));
+    await tickOver(client, ticks);
+    return ms;
   } finally {
     await worker.shutdown();
   }
@@ -106,6 +122,22 @@ export async function prepareLayers(database: Database): Promise<void> {
   await migrate(database);
   await ensureLayerTables(database, pipelines);
   await database.query('checkpoint');
+}
+
+/** Ticks of the schedule after all is published, from their start to their end as the client sees them. */
+async function tickOver(client: Client, { over, unchanged }: Ticks): Promise<void> {
+  const tick = (nominal: string): Promise<number> =>
+    timed(() =>
+      client.workflow.execute('tick', {
+        taskQueue: QUEUES.workflows,
+        workflowId: `bench/tick/${process.pid}/${performance.now()}`,
+        args: [{ pipeline: 'flights', nominal }],
+      }),
+    );
+  for (let i = 0; i < 10; i++) {
+    over.push(await tick('2002-01-01T00:00:00Z'));
+    unchanged.push(await tick('2001-03-01T00:15:00Z'));
+  }
 }
 
 /** Every pipeline of the register, dependencies first, as `npm start` does it. */
