@@ -1,3 +1,4 @@
+import { loadConfig } from '../workers/config';
 import { untilAborted } from './interrupting';
 import { withRuntime } from './runtime';
 import type { Verb } from './weir';
@@ -8,6 +9,11 @@ export const worker: Verb = async () => {
     process.stderr.write(
       `worker ${process.pid} serves ${register.map((pipeline) => pipeline.name).join(', ')} at ${services.temporal.address}\n`,
     );
+    const { deployment, buildId } = loadConfig(process.env);
+    if (buildId)
+      process.stderr.write(
+        `as build ${buildId}, it begins new runs once that is current: temporal worker deployment set-current-version --deployment-name ${deployment} --build-id ${buildId}\n`,
+      );
     await Promise.race([untilAborted(interrupted), running!.run]);
   });
 };

@@ -12,6 +12,9 @@ export interface Config {
   readonly maxCachedWorkflows: number;
   readonly shutdownGraceMs: number;
   readonly logLevel: LogLevel;
+  readonly deployment: string;
+  /** Empty: workers of any code share the queues, and each refuses the steps whose code it has not. */
+  readonly buildId: string;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -35,6 +38,9 @@ const duration: z.ZodType<number, string> = z
   .string()
   .regex(/^[1-9]\d*[smh]$/, 'is not a duration: write 20s, 5m, 1h')
   .transform(durationMs);
+
+// Temporal joins the two with a dot.
+const versionWord = z.string().regex(/^[\w-]{1,200}$/, 'is not made of letters, digits, _ and - alone');
 
 /** The one table of settings: name, unit, default, meaning. */
 export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
@@ -86,6 +92,20 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     default: 'warn',
     meaning: 'what a worker says on stderr: debug, info, warn or error',
     read: z.enum(['debug', 'info', 'warn', 'error'], 'is none of debug, info, warn, error'),
+  },
+  deployment: {
+    name: 'WEIR_DEPLOYMENT',
+    unit: 'name',
+    default: 'weir',
+    meaning: 'the Worker Deployment that WEIR_BUILD_ID is a version of',
+    read: versionWord,
+  },
+  buildId: {
+    name: 'WEIR_BUILD_ID',
+    unit: 'name',
+    default: '',
+    meaning: "turns Temporal's worker versioning on: a run stays with the build that began it; a commit's hash, say",
+    read: versionWord.or(z.literal('')),
   },
 };
 

@@ -69,6 +69,7 @@ async function createWorkers(
   const common = {
     connection,
     namespace,
+    ...versionOptions(config),
     shutdownGraceTime: config.shutdownGraceMs,
     shutdownForceTime: config.shutdownGraceMs + ROLLBACK_MS,
   };
@@ -78,6 +79,18 @@ async function createWorkers(
     Worker.create({ ...common, ...activityOptions(config.backfillSlots), activities, taskQueue: QUEUES.backfill }),
   ]);
 }
+
+/** Where the server knows Worker Deployments (1.29 on) and a build is named: runs and their steps stay with the build that began them. */
+const versionOptions = ({ deployment, buildId }: Config): Pick<WorkerOptions, 'workerDeploymentOptions'> =>
+  buildId === ''
+    ? {}
+    : {
+        workerDeploymentOptions: {
+          useWorkerVersioning: true,
+          version: { deploymentName: deployment, buildId },
+          defaultVersioningBehavior: 'PINNED',
+        },
+      };
 
 const workflowOptions = (config: Config): Pick<WorkerOptions, 'taskQueue'> & Partial<WorkerOptions> => ({
   taskQueue: QUEUES.workflows,
