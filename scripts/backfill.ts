@@ -3,7 +3,7 @@ import type { BackfillOutcome, Which } from '../model/steps';
 import { Misused } from '../model/errors';
 import { countWindows, rangeName } from '../model/window';
 import type { BackfillWish } from './backfilling';
-import { DEFAULT_WIDTH, startBackfill } from './backfilling';
+import { DEFAULT_MAX_FAILED_PERCENT, DEFAULT_WIDTH, startBackfill } from './backfilling';
 import { followBackfill } from './following';
 import { pipelineNamed, rangeOf } from './names';
 import { EXIT } from './output/errors';
@@ -20,6 +20,7 @@ interface Options {
   readonly stale?: boolean;
   readonly newestFirst?: boolean;
   readonly width?: string;
+  readonly maxFailed?: string;
   readonly json?: boolean;
 }
 
@@ -51,11 +52,18 @@ function whichOf({ all, missing, failed, stale }: Options): Which {
   return chosen[0] ?? 'owed';
 }
 
-function shape({ newestFirst, width }: Options): Pick<BackfillWish, 'newestFirst' | 'width'> {
+function shape({
+  newestFirst,
+  width,
+  maxFailed,
+}: Options): Pick<BackfillWish, 'newestFirst' | 'width' | 'maxFailedShare'> {
   const windows = width === undefined ? DEFAULT_WIDTH : Number(width);
   if (!Number.isInteger(windows) || windows < 1 || windows > 64)
     throw new Misused(`--width ${width} is not a whole number from 1 to 64`);
-  return { newestFirst: newestFirst ?? false, width: windows };
+  const percent = Number(maxFailed ?? DEFAULT_MAX_FAILED_PERCENT);
+  if (!(percent >= 0 && percent <= 100) || maxFailed === '')
+    throw new Misused(`--max-failed ${maxFailed} is not a percentage from 0 to 100`);
+  return { newestFirst: newestFirst ?? false, width: windows, maxFailedShare: percent / 100 };
 }
 
 async function follow(pipeline: Pipeline, wish: BackfillWish, options: Options): Promise<number> {

@@ -21,6 +21,8 @@ export interface BackfillWish {
 
 /** Windows at once where nobody says otherwise: keeps two cores busy and leaves the live queue its share. */
 export const DEFAULT_WIDTH = 8;
+/** Past half, the rest would fail of the same cause. */
+export const DEFAULT_MAX_FAILED_PERCENT = 50;
 
 /** Starts a backfill, or finds the one of the same range that is running already: asked twice, done once. */
 export async function startBackfill(
@@ -35,7 +37,7 @@ export async function startBackfill(
     kind: wish.kind,
     newestFirst: wish.newestFirst ?? false,
     width: wish.width ?? DEFAULT_WIDTH,
-    maxFailedShare: wish.maxFailedShare ?? 0.5,
+    maxFailedShare: wish.maxFailedShare ?? DEFAULT_MAX_FAILED_PERCENT / 100,
   };
   const workflowId = workflowIds.backfill(pipeline.name, rangeName(wish.range));
   try {

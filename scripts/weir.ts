@@ -19,6 +19,10 @@ interface VerbRow {
 }
 
 const WIDTH = ['--width <n>', 'windows at once (8)'] as const;
+const MAX_FAILED = [
+  '--max-failed <percent>',
+  'begin no further window once more than this share has failed, judged from the 20th on (50)',
+] as const;
 
 const VERBS: readonly VerbRow[] = [
   {
@@ -43,6 +47,7 @@ const VERBS: readonly VerbRow[] = [
       ['--stale', 'only windows whose data or code changed'],
       ['--newest-first', 'newest windows first'],
       WIDTH,
+      MAX_FAILED,
     ],
     example: 'weir backfill flights 2001-01-01..2001-02-01 --width 4',
     load: () => (require('./backfill') as typeof import('./backfill')).backfill,
@@ -50,7 +55,7 @@ const VERBS: readonly VerbRow[] = [
   {
     usage: 'rerun <pipeline> <range>',
     does: 'every window of FROM..TO again; the same rows are not written again',
-    options: [['--newest-first', 'newest windows first'], WIDTH],
+    options: [['--newest-first', 'newest windows first'], WIDTH, MAX_FAILED],
     example: 'weir rerun flights 2001-01-05',
     load: () => (require('./backfill') as typeof import('./backfill')).rerun,
   },

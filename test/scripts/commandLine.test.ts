@@ -64,6 +64,7 @@ describe('the command line, against servers that somebody else started', () => {
     ['run flights 2031-01-01', /flights has windows from 2001-01-01 to before 2001-07-02/],
     ['backfill flights 2001-02-01..2001-01-01', /2001-02-01\.\.2001-01-01/],
     ['backfill flights 2001-01-01..2001-01-02 --width none', /width/],
+    ['rerun flights 2001-01-01..2001-01-02 --max-failed most', /--max-failed most is not a percentage/],
     ['digest marts.airport_dayly', /did you mean 'marts\.airport_daily'\?/],
     ['dead-letters flights --by reson', /reason/],
     ['statsu', /did you mean status\?/i],
