@@ -5,6 +5,7 @@ import { pipelines } from '../pipelines';
 import { backfillStanding } from '../store/backfills';
 import { ensureLayerTables } from '../store/layerTables';
 import { closeOrphans } from '../store/orphans';
+import { newestEpoch, rowsSince } from '../store/planning';
 import type { PipelinePlan } from '../store/planning';
 import { reshapeAfter, reshapeBefore } from '../store/reshaping';
 import { startBackfill } from './backfilling';
@@ -31,6 +32,8 @@ interface Done {
   readonly failed: number;
   readonly predictedMs: number | null;
   readonly ms: number;
+  readonly predictedRows: number | null;
+  readonly rows: number;
 }
 
 /** `weir apply HASH [P]`: exactly the plan that `weir plan` printed, or nothing where things moved since. */
@@ -59,8 +62,10 @@ export const apply: Verb = ([hash, name], options) => {
           pipeline: one.pipeline,
           windows: one.windows,
           failed: one.failed,
-          predicted: one.predictedMs === null ? '' : duration(one.predictedMs),
+          'time predicted': one.predictedMs === null ? '' : duration(one.predictedMs),
           actual: duration(one.ms),
+          'rows predicted': one.predictedRows,
+          refreshed: one.rows,
         })),
         '  ',
       ),
@@ -73,6 +78,7 @@ export const apply: Verb = ([hash, name], options) => {
 
 async function bring(runtime: Runtime, pipeline: Pipeline, plan: PipelinePlan): Promise<Done> {
   const began = Date.now();
+  const before = await newestEpoch(runtime.database);
   const { handle, order } = await startBackfill(runtime, pipeline, {
     ...{ range: plan.range!, which: 'owed', kind: 'backfill', maxFailedShare: 0.5 },
   });
@@ -94,6 +100,8 @@ async function bring(runtime: Runtime, pipeline: Pipeline, plan: PipelinePlan): 
     failed: outcome?.failed ?? owed,
     predictedMs: plan.cost?.ms ?? null,
     ms: Date.now() - began,
+    predictedRows: plan.cost?.rows ?? null,
+    rows: await rowsSince(runtime.database, pipeline.name, before),
   };
 }
 

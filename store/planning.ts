@@ -158,6 +158,23 @@ async function costOf(database: Database, pipeline: string, windows: number): Pr
   return { ms: row!.ms * windows, rows: Math.round((row!.rows ?? 0) * windows) };
 }
 
+/** The newest run there is, of any pipeline. */
+export async function newestEpoch(database: Database): Promise<string> {
+  const [row] = await database.query<{ epoch: string }>('select coalesce(max(epoch), 0) as epoch from weir.runs');
+  return row!.epoch;
+}
+
+/** Rows that backfills of `pipeline` refreshed since the run `epoch`: what `cost.rows` foretells. */
+export async function rowsSince(database: Database, pipeline: string, epoch: string): Promise<number> {
+  const [row] = await database.query<{ rows: string }>(
+    `select coalesce(sum(s.rows_out), 0) as rows
+       from weir.steps s join weir.runs r using (epoch)
+      where r.pipeline = $1 and r.kind = 'backfill' and r.epoch > $2 and s.name = 'refresh'`,
+    [pipeline, epoch],
+  );
+  return Number(row!.rows);
+}
+
 /** Names of windows as ranges, for people: `2001-01-01..2001-01-04, 2001-01-09`. */
 export function asRanges(pipeline: Pipeline, names: readonly string[], shown = 6): string {
   const spans: { start: Window['start']; end: Window['end'] }[] = [];
