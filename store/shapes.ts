@@ -117,15 +117,11 @@ function compareShape(
     ];
   const again = 'give the changed table a new name, or drop the old one and rerun its windows from raw';
   const declared = new Map(Object.entries(table.columns).map(([column, { facts }]) => [column, PG_TYPES[facts.type]]));
-  const own = Object.keys(found.columns).filter((column) => !column.startsWith('_'));
-  const problems = [...new Set([...declared.keys(), ...own])]
-    .filter((column) => declared.get(column) !== found.columns[column])
-    .map((column) => ({
-      ...problem(
-        wanted,
-        `column ${column} is declared ${declared.get(column) ?? 'nowhere'}, ${name} has ${found.columns[column] ?? 'none'}`,
-        again,
-      ),
+  // Columns that one side lacks are no clash: `weir apply` adds and drops them (store/reshaping.ts).
+  const problems = [...declared]
+    .filter(([column, type]) => Object.hasOwn(found.columns, column) && found.columns[column] !== type)
+    .map(([column, type]) => ({
+      ...problem(wanted, `column ${column} is declared ${type}, ${name} has ${found.columns[column]}`, again),
       column,
     }));
   if (table.layer === 'cleaned') return problems;

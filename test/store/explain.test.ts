@@ -134,18 +134,39 @@ describe('explaining definitions', () => {
   test('a table that is there in another shape, or is not ours, is a problem and not the end', async () => {
     await ensureLayerTables(test_.database, [good]);
     await test_.database.query(`drop table marts.daily; create view marts.daily as select 1 as day`);
-    await test_.database.query(`alter table weir_curated.daily rename column mean to average`);
+    await test_.database.query(`drop view curated.daily; alter table weir_curated.daily alter column mean type text`);
     const changed: Pipeline = {
       ...good,
       curated: [{ ...good.curated[0]!, key: ['sensor'] }],
     };
     const problems = await explainAll(test_.database, [changed]);
     expect(problems.map(({ what }) => what)).toEqual([
-      'column mean is declared double precision, weir_curated.daily has none',
-      'column average is declared nowhere, weir_curated.daily has double precision',
+      'column mean is declared double precision, weir_curated.daily has text',
       'the key is declared (sensor), weir_curated.daily has (day, sensor)',
       'marts.daily is there, and weir did not make it',
     ]);
+  });
+
+  test('a column that a definition gained or lost is no problem: apply adds and drops it', async () => {
+    await ensureLayerTables(test_.database, [good]);
+    const { mean, ...kept } = columns;
+    const daily = curated({
+      name: 'daily',
+      columns: { ...kept, average: mean },
+      key: ['day', 'sensor'],
+      select: ({ window }) => sql`
+        select (r.at at time zone 'utc')::date as day, r.sensor, sum(r.value) as total, avg(r.value)::float as average
+          from ${readings} r
+         where ${window.covers('r.at')}
+         group by 1, 2`,
+    });
+    expect(
+      await told({
+        ...good,
+        curated: [daily],
+        publish: [{ kind: 'postgresTable', table: daily, target: 'marts.daily' }],
+      }),
+    ).toEqual([]);
   });
 
   test('two pipelines must not write one table, nor anyone a schema of ours', async () => {
