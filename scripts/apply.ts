@@ -5,7 +5,7 @@ import { pipelines } from '../pipelines';
 import { backfillStanding } from '../store/backfills';
 import { ensureLayerTables } from '../store/layerTables';
 import { closeOrphans } from '../store/orphans';
-import { newestEpoch, rowsSince } from '../store/planning';
+import { newestEpoch, rowsSince } from '../store/costs';
 import type { PipelinePlan } from '../store/planning';
 import { reshapeAfter, reshapeBefore } from '../store/reshaping';
 import { startBackfill } from './backfilling';

@@ -6,6 +6,8 @@ import { cleaningText, compilePlan, curatedText, foreignPipelines } from '../mod
 import type { Instant } from '../model/time';
 import type { Window } from '../model/window';
 import { WHOLE, countWindows, parseWindow, rangeName, windowAt, windowName } from '../model/window';
+import type { Cost } from './costs';
+import { foretoldCost } from './costs';
 import type { Database } from './database';
 import { definitionOf } from './definitions';
 import { fingerprint } from './fingerprint';
@@ -31,7 +33,7 @@ export interface PipelinePlan {
   readonly reshapes: readonly Reshape[];
   readonly downstream: readonly string[];
   /** From what runs of this pipeline took before; null where there were none. */
-  readonly cost: { readonly ms: number; readonly rows: number } | null;
+  readonly cost: Cost | null;
 }
 
 /** Compares the register with the ledger, pipeline by pipeline. Nothing is changed. */
@@ -58,17 +60,18 @@ export async function planPipelines(
       .flat()
       .map((name) => parseWindow(pipeline.window, name))
       .sort((a, b) => (a.start < b.start ? -1 : 1));
+    const clean = await toClean(database, pipeline);
     plans.push({
       pipeline: pipeline.name,
       windows,
       range: owed.length === 0 ? null : { start: owed[0]!.start, end: owed.at(-1)!.end },
       changes: await changesOf(database, pipeline),
-      clean: await toClean(database, pipeline),
+      clean,
       reshapes: await reshapes(database, [pipeline]),
       downstream: register
         .filter((other) => other !== pipeline && foreignPipelines(register, other).includes(pipeline.name))
         .map((other) => other.name),
-      cost: await costOf(database, pipeline.name, owed.length),
+      cost: await foretoldCost(database, pipeline, owed.length, clean.records),
     });
   }
   return plans;
@@ -135,44 +138,6 @@ async function toClean(database: Database, pipeline: Pipeline): Promise<Pipeline
     [pipeline.name, code[pipeline.cleaned.tableName]],
   );
   return { segments: Number(row!.segments), records: Number(row!.records), bytes: Number(row!.bytes) };
-}
-
-// By the last hundred runs of single windows. Some were alone, some ran at once: the shorter of own time and share of the time of all.
-async function costOf(database: Database, pipeline: string, windows: number): Promise<PipelinePlan['cost']> {
-  if (windows === 0) return null;
-  const [row] = await database.query<{ ms: number | null; rows: number | null }>(
-    `with recent as (
-            select epoch, started_at, ended_at
-              from weir.runs
-             where pipeline = $1 and state = 'published' and kind not in ('backfill range', 'rerun range')
-          order by epoch desc
-             limit 100)
-     select 1000 * least(
-              avg(extract(epoch from ended_at - started_at)),
-              extract(epoch from max(ended_at) - min(started_at)) / nullif(count(*), 0))::float as ms,
-            (select avg(rows_out) from weir.steps join recent using (epoch) where name = 'refresh')::float as rows
-       from recent`,
-    [pipeline],
-  );
-  if (row!.ms === null) return null;
-  return { ms: row!.ms * windows, rows: Math.round((row!.rows ?? 0) * windows) };
-}
-
-/** The newest run there is, of any pipeline. */
-export async function newestEpoch(database: Database): Promise<string> {
-  const [row] = await database.query<{ epoch: string }>('select coalesce(max(epoch), 0) as epoch from weir.runs');
-  return row!.epoch;
-}
-
-/** Rows that backfills of `pipeline` refreshed since the run `epoch`: what `cost.rows` foretells. */
-export async function rowsSince(database: Database, pipeline: string, epoch: string): Promise<number> {
-  const [row] = await database.query<{ rows: string }>(
-    `select coalesce(sum(s.rows_out), 0) as rows
-       from weir.steps s join weir.runs r using (epoch)
-      where r.pipeline = $1 and r.kind = 'backfill' and r.epoch > $2 and s.name = 'refresh'`,
-    [pipeline, epoch],
-  );
-  return Number(row!.rows);
 }
 
 /** Names of windows as ranges, for people: `2001-01-01..2001-01-04, 2001-01-09`. */
