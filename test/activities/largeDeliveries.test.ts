@@ -23,8 +23,7 @@ describe('a delivery large enough for partitions of its own', () => {
   const opened: TestDatabase[] = [];
   afterAll(() => Promise.all(opened.map((one) => one.close())));
 
-  async function cleanedBy(...most: number[]) {
-    const file = largeFile();
+  async function cleanedBy(file: string, ...most: number[]) {
     const [first] = most.map((value) => sensors({ most: value, extraChecks: false }));
     const test_ = await testDatabase([first!.pipeline]);
     opened.push(test_);
@@ -40,16 +39,31 @@ describe('a delivery large enough for partitions of its own', () => {
               (select count(*)::int from weir.dead_letters) as dead
          from weir_cleaned.sensors_readings t`,
     );
-    return state as { rows: number; live: number; digest: string; partitions: number; dead: number };
+    const [index] = await test_.database.query(
+      `select count(*)::int as indexes, sum(brin_summarize_new_values(i.oid))::int as unknown
+         from pg_class i join pg_am a on a.oid = i.relam
+        where a.amname = 'brin' and i.relkind = 'i'`,
+    );
+    return {
+      state: state as { rows: number; live: number; digest: string; partitions: number; dead: number },
+      index: index as { indexes: number; unknown: number },
+    };
   }
 
   test('54,000 bad records wait, the rest becomes rows, in batches', async () => {
-    expect(await cleanedBy(100)).toMatchObject({ rows: 66_000, dead: 54_000, partitions: 2 });
+    expect((await cleanedBy(largeFile(), 100)).state).toMatchObject({ rows: 66_000, dead: 54_000, partitions: 2 });
   });
 
   test('cleaned again by other code, in other batches: as if the new code had been the first', async () => {
-    const anew = await cleanedBy(1_000);
+    const { state: anew } = await cleanedBy(largeFile(), 1_000);
     expect(anew).toMatchObject({ rows: RECORDS, live: RECORDS - 500, dead: 0 });
-    expect(await cleanedBy(100, 1_000)).toMatchObject({ ...anew, partitions: 2 });
+    expect((await cleanedBy(largeFile(), 100, 1_000)).state).toMatchObject({ ...anew, partitions: 2 });
+  });
+
+  // A range of blocks that the index does not know is read for every window, until a vacuum comes by.
+  test('in the order of event time and cleaned again: its index knows every range of blocks at once', async () => {
+    const lines = largeFile().split('\n');
+    const ordered = [lines[0], ...lines.slice(1, -1).sort(), ''].join('\n');
+    expect((await cleanedBy(ordered, 1_000, 900)).index).toEqual({ indexes: 1, unknown: 0 });
   });
 });
