@@ -104,7 +104,7 @@ export async function indexTarget(tx: Tx, table: Cleaned, target: RowTarget, clu
 
 /**
  * Rows copied into partitions that are there lie in ranges of blocks that a BRIN index does not know until a vacuum, and that every window would read.
- * Three million flights cleaned again, then 182 windows: 49 s without this.
+ * Three million flights cleaned again, then 182 windows: 16 s, and 49 s without this.
  */
 async function summarizeRanges(tx: Tx, target: RowTarget): Promise<void> {
   await tx.query(
