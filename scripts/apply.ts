@@ -3,9 +3,9 @@ import { dependencyOrder } from '../model/pipeline';
 import type { Pipeline } from '../model/pipeline';
 import { pipelines } from '../pipelines';
 import { backfillStanding } from '../store/backfills';
+import { newestEpoch, rowsSince } from '../store/costs';
 import { ensureLayerTables } from '../store/layerTables';
 import { closeOrphans } from '../store/orphans';
-import { newestEpoch, rowsSince } from '../store/costs';
 import type { PipelinePlan } from '../store/planning';
 import { reshapeAfter, reshapeBefore } from '../store/reshaping';
 import { startBackfill } from './backfilling';
@@ -80,7 +80,7 @@ async function bring(runtime: Runtime, pipeline: Pipeline, plan: PipelinePlan): 
   const began = Date.now();
   const before = await newestEpoch(runtime.database);
   const { handle, order } = await startBackfill(runtime, pipeline, {
-    ...{ range: plan.range!, which: 'owed', kind: 'backfill', maxFailedShare: 0.5 },
+    ...{ range: plan.range!, which: 'owed', kind: 'backfill' },
   });
   process.stderr.write(`${handle.workflowId}\n`);
   let error: unknown;

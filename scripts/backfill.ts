@@ -60,8 +60,8 @@ function shape({
   const windows = width === undefined ? DEFAULT_WIDTH : Number(width);
   if (!Number.isInteger(windows) || windows < 1 || windows > 64)
     throw new Misused(`--width ${width} is not a whole number from 1 to 64`);
-  const percent = Number(maxFailed ?? DEFAULT_MAX_FAILED_PERCENT);
-  if (!(percent >= 0 && percent <= 100) || maxFailed === '')
+  const percent = maxFailed === undefined ? DEFAULT_MAX_FAILED_PERCENT : Number(maxFailed.trim() || NaN);
+  if (!(percent >= 0 && percent <= 100))
     throw new Misused(`--max-failed ${maxFailed} is not a percentage from 0 to 100`);
   return { newestFirst: newestFirst ?? false, width: windows, maxFailedShare: percent / 100 };
 }
@@ -72,7 +72,7 @@ async function follow(pipeline: Pipeline, wish: BackfillWish, options: Options):
     const { handle, order, joined } = await startBackfill(runtime, pipeline, wish);
     const what = `${wish.kind} ${pipeline.name} ${rangeName(wish.range)}`;
     const said = joined
-      ? 'is running already: following it'
+      ? 'is running already: following it as it was started; only --width changes it now'
       : `over ${count(countWindows(pipeline.window, wish.range))} windows`;
     process.stderr.write(`${what} ${said}\n`);
     if (joined && options.width !== undefined) {

@@ -12,7 +12,7 @@ export interface Cost {
  * By the last hundred runs of single windows. Some were alone, some ran at once: the shorter of own time and share of the time of all.
  * What windows share is landed once, so its ingest is no part of a window's time; raw to clean counts by the time a row took before.
  */
-export async function foretoldCost(
+export async function predictedCost(
   database: Database,
   { name, source }: Pipeline,
   windows: number,
@@ -49,7 +49,7 @@ export async function newestEpoch(database: Database): Promise<string> {
   return row!.epoch;
 }
 
-/** Rows that backfills of `pipeline` refreshed since the run `epoch`: what `cost.rows` foretells. */
+/** Rows that backfills of `pipeline` refreshed since the run `epoch`: what `cost.rows` predicts. */
 export async function rowsSince(database: Database, pipeline: string, epoch: string): Promise<number> {
   const [row] = await database.query<{ rows: string }>(
     `select coalesce(sum(s.rows_out), 0) as rows

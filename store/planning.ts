@@ -7,7 +7,7 @@ import type { Instant } from '../model/time';
 import type { Window } from '../model/window';
 import { WHOLE, countWindows, parseWindow, rangeName, windowAt, windowName } from '../model/window';
 import type { Cost } from './costs';
-import { foretoldCost } from './costs';
+import { predictedCost } from './costs';
 import type { Database } from './database';
 import { definitionOf } from './definitions';
 import { fingerprint } from './fingerprint';
@@ -71,7 +71,7 @@ export async function planPipelines(
       downstream: register
         .filter((other) => other !== pipeline && foreignPipelines(register, other).includes(pipeline.name))
         .map((other) => other.name),
-      cost: await foretoldCost(database, pipeline, owed.length, clean.records),
+      cost: await predictedCost(database, pipeline, owed.length, clean.records),
     });
   }
   return plans;

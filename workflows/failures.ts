@@ -53,7 +53,7 @@ export function backfillFailed(order: BackfillOrder, outcome: BackfillOutcome, g
     ...(failed > failures.length ? [`  and ${failed - failures.length} more`] : []),
     ...(gaveUp
       ? [
-          `  Stopped early: more than ${maxFailedShare * 100} % failed; ${Math.max(0, windows - done - failed)} were not begun.`,
+          `  Stopped early: more than ${Number((maxFailedShare * 100).toPrecision(6))} % failed; ${Math.max(0, windows - done - failed)} were not begun.`,
         ]
       : []),
     `  The other ${done} are published; readers of the failed ones still see what was there.`,

@@ -151,6 +151,8 @@ async function save(name: string, workflowId: string): Promise<void> {
     const last = history.events!.at(-1)!;
     runId = last.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
     const suffix = part > 1 || runId ? `-part${part}` : '';
-    await writeFile(join(__dirname, `${name}${suffix}-${RELEASE}.json`), `${historyToJSON(history)}\n`);
+    // Stack traces name files; where this checkout lies is nobody's business.
+    const json = historyToJSON(history).replaceAll(`${process.cwd()}/`, '');
+    await writeFile(join(__dirname, `${name}${suffix}-${RELEASE}.json`), `${json}\n`);
   }
 }

@@ -32,6 +32,12 @@ describe('the command line, against servers that somebody else started', () => {
     const [again] = (await house.weir('run airports --json')).json;
     expect(again).toMatchObject({ state: 'published', written: 0, digest: first.json[0]!['digest'] });
 
+    expect((await house.weir('rerun airports whole --width 2 --max-failed 7')).code).toBe(0);
+    expect(
+      await house.db.database.query(`select details->'width' as width, details->'maxFailedShare' as share
+                                       from weir.runs where kind = 'rerun range'`),
+    ).toEqual([{ width: 2, share: 0.07 }]);
+
     const status = await house.weir('status --json');
     expect(status.json.find((row) => row['pipeline'] === 'airports')).toMatchObject({
       windows: 1,

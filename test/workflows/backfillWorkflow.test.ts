@@ -131,6 +131,17 @@ describe.each(CACHES)('the workflow of a backfill, %s', (_, options) => {
     expect(serving.ledger.backfills).toMatchObject([{ state: 'failed', done: 0, failed: begun }]);
   });
 
+  test('gives up by the share that was asked for', async () => {
+    const bad = ['2001-01-02T00:00:00Z', '2001-01-05T00:00:00Z'];
+    serving.ledger.on = {
+      ingest: ({ claim }) => (bad.includes(claim.order.window.start) ? refused() : undefined),
+    };
+    const order = backfillOf('2001-01-01..2001-02-10', { width: 2, maxFailedShare: 0.07 });
+    const failure = await failureOf((await start(order, { pageSize: 8 })).result());
+    expect(failure.message).toContain('Stopped early: more than 7 % failed');
+    expect(serving.ledger.said('claim').length).toBeLessThan(23);
+  });
+
   test('ends as failed when what the range shares cannot be ingested; no window is begun', async () => {
     serving.ledger.on = {
       ingest: () => {
