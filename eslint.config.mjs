@@ -31,7 +31,10 @@ export default tseslint.config(
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/no-non-null-assertion': 'off',
       // The command line loads a verb when it is asked for; its files are CommonJS.
-      '@typescript-eslint/no-require-imports': ['error', { allow: ['^\\./\\w+$'] }],
+      '@typescript-eslint/no-require-imports': [
+        'error',
+        { allow: ['^\\./(commands/)?\\w+$', '^\\.\\./\\.\\./weir\\.config$'] },
+      ],
       eqeqeq: 'error',
       'max-lines': ['error', { max: 300 }],
       'no-restricted-syntax': [

@@ -1,21 +1,21 @@
 import { Cleaner } from '../cleaning/cleaner';
-import { reachedBy } from '../model/dependents';
-import type { Pipeline } from '../model/pipeline';
-import type { WindowCount } from '../model/record';
-import type { Cleaned } from '../model/table';
-import { keyColumns, keyStaysInWindow } from '../model/table';
-import type { Instant } from '../model/time';
-import { isWhole, windowAt, WHOLE } from '../model/window';
-import type { Batch } from '../store/cleaning';
-import * as cleaning from '../store/cleaning';
-import type { Tx } from '../store/database';
-import type { Attempt } from '../store/fence';
-import { originStates, withOrigin } from '../store/origins';
-import { deliveryFacts, readSegment } from '../store/segments';
-import type { DeliveryFacts } from '../store/segments';
-import { oneAtATime, touch, touchAll } from '../store/touching';
-import * as winners from '../store/winners';
-import type { Room } from './context';
+import { reachedBy } from '../model/compile/reach';
+import type { Pipeline } from '../model/definition/pipeline';
+import type { WindowCount } from '../model/run/deadLetter';
+import type { Cleaned } from '../model/definition/table';
+import { keyColumns, keyStaysInWindow } from '../model/definition/table';
+import type { Instant } from '../model/time/time';
+import { isWhole, windowAt, WHOLE } from '../model/time/window';
+import type { Batch } from '../store/inflow/batches';
+import * as cleaning from '../store/inflow/batches';
+import type { Tx } from '../store/postgres/database';
+import type { StepAttempt } from '../store/ledger/fence';
+import { originStates, withOrigin } from '../store/ledger/origins';
+import { deliveryFacts, readSegment } from '../store/ledger/segments';
+import type { DeliveryFacts } from '../store/ledger/segments';
+import { lockCleaning, touch, touchAll } from '../store/ledger/touch';
+import * as winners from '../store/inflow/winners';
+import type { ActivityDependencies } from './context';
 
 interface CleanCounts {
   rows: number;
@@ -24,16 +24,16 @@ interface CleanCounts {
 
 /** Cleans what of `origin` this code has not cleaned, batch by batch, each batch one transaction; nothing to do costs one query. */
 export async function cleanDelivery(
-  room: Room,
+  room: ActivityDependencies,
   pipeline: Pipeline,
-  at: Attempt,
+  attempt: StepAttempt,
   origin: string,
   progress: (details: unknown) => void,
 ): Promise<CleanCounts> {
-  const code = at.claim.order.plan.code[pipeline.cleaned.tableName]!;
+  const code = attempt.claim.order.plan.code[pipeline.cleaned.tableName]!;
   const sum = { rows: 0, deadLetters: 0 };
   for (;;) {
-    const more = await withOrigin(room.database, at, origin, async (tx) => {
+    const more = await withOrigin(room.database, attempt, origin, async (tx) => {
       const [state] = await originStates(tx, pipeline.name, code, [origin]);
       if (!state || state.delivery === null || (state.owed === 0 && state.cleaned === state.delivery)) return false;
       const delivery = await deliveryFacts(tx, state.delivery);
@@ -51,7 +51,7 @@ export async function cleanDelivery(
 }
 
 async function cleanBatch(
-  room: Room,
+  room: ActivityDependencies,
   tx: Tx,
   pipeline: Pipeline,
   delivery: DeliveryFacts,
@@ -84,7 +84,7 @@ async function cleanBatch(
     });
     batch = cleaning.cutBatch(batch, counts.size, cleaner.records);
     await cleaning.insertDeadLetters(tx, pipeline.name, delivery.id, cleaner.takeDeadLetters());
-    await oneAtATime(tx, table.tableName);
+    await lockCleaning(tx, table.tableName);
     const home = target.attach ?? target.table;
     const clustered = await cleaning.isClustered(tx, table, target);
     // Before there is an index to keep.
@@ -92,7 +92,7 @@ async function cleanBatch(
     await cleaning.indexTarget(tx, table, target, clustered);
     await cleaning.attachTarget(tx, table, target, batch);
     for (const start of await cleaning.recordBatch(tx, batch, code, counts)) touched.add(start);
-  } else await oneAtATime(tx, table.tableName);
+  } else await lockCleaning(tx, table.tableName);
   for (const windows of counts.values()) for (const start of windows.keys()) if (start !== null) touched.add(start);
   for (const start of await markAcross(
     tx,
@@ -168,7 +168,12 @@ async function rememberSuperseded(tx: Tx, pipeline: Pipeline, delivery: Delivery
     await winners.rememberKeys(tx, pipeline.cleaned, `_delivery in (${old.map((row) => row.id).join(', ')})`);
 }
 
-async function touchReached(tx: Tx, room: Room, table: Cleaned, starts: readonly string[]): Promise<void> {
+async function touchReached(
+  tx: Tx,
+  room: ActivityDependencies,
+  table: Cleaned,
+  starts: readonly string[],
+): Promise<void> {
   const reached = reachedBy(room.register, table, starts);
   const windows = reached.flatMap(({ pipeline, windows: some }) =>
     some === 'all' ? [] : some.map((window) => ({ pipeline, ...window })),

@@ -1,15 +1,15 @@
 import { Context, cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { Pipeline } from '../model/pipeline';
-import type { StepCall } from '../model/steps';
-import { Unserved } from '../model/errors';
-import { compilePlan } from '../model/plan';
-import type { Database } from '../store/database';
-import type { Attempt } from '../store/fence';
-import { fingerprint } from '../store/fingerprint';
-import type { Execution } from '../store/runs';
+import type { Pipeline } from '../model/definition/pipeline';
+import type { StepCall } from '../model/run/claim';
+import { Unserved } from '../model/run/errors';
+import { compile } from '../model/compile/compile';
+import type { Database } from '../store/postgres/database';
+import type { StepAttempt } from '../store/ledger/fence';
+import { fingerprint } from '../store/ledger/fingerprint';
+import type { Execution } from '../store/ledger/runs';
 
 /** What every activity works with. */
-export interface Room {
+export interface ActivityDependencies {
   readonly database: Database;
   readonly register: readonly Pipeline[];
 }
@@ -21,7 +21,7 @@ export function execution(): Execution {
 }
 
 /** This try of this step, with the signal that cancels its running statement. */
-export function attemptOf(call: StepCall, name: string, table?: string): Attempt {
+export function stepAttempt(call: StepCall, name: string, table?: string): StepAttempt {
   return {
     claim: call.claim,
     step: call.step,
@@ -33,7 +33,7 @@ export function attemptOf(call: StepCall, name: string, table?: string): Attempt
 }
 
 /** The pipeline of this name. @throws Unserved when this worker's register has none. */
-export function served(room: Room, name: string): Pipeline {
+export function servedPipeline(room: ActivityDependencies, name: string): Pipeline {
   const pipeline = room.register.find((candidate) => candidate.name === name);
   if (pipeline) return pipeline;
   throw new Unserved(`this worker serves no pipeline ${name}; the run waits for one that does`, {
@@ -44,12 +44,12 @@ export function served(room: Room, name: string): Pipeline {
 
 /** The definition behind a plan. @throws Unserved when this worker's code is not what the plan was made from. */
 export function pipelineOf(
-  room: Room,
+  room: ActivityDependencies,
   call: { readonly claim: { readonly order: { readonly plan: StepCall['claim']['order']['plan'] } } },
 ): Pipeline {
   const { plan } = call.claim.order;
-  const pipeline = served(room, plan.pipeline);
-  const { code } = compilePlan(pipeline, fingerprint);
+  const pipeline = servedPipeline(room, plan.pipeline);
+  const { code } = compile(pipeline, fingerprint);
   const other = Object.keys(plan.code).filter((table) => code[table] !== plan.code[table]);
   if (other.length === 0) return pipeline;
   throw new Unserved(
@@ -64,7 +64,7 @@ export function pipelineOf(
 const HEARTBEAT_MS = 2_000;
 
 /** Beats while `work` runs, with its latest progress, so that a dead worker is noticed and cancellation arrives. */
-export async function beating<T>(work: (progress: (details: unknown) => void) => Promise<T>): Promise<T> {
+export async function withHeartbeat<T>(work: (progress: (details: unknown) => void) => Promise<T>): Promise<T> {
   let details: unknown;
   const timer = setInterval(() => heartbeat(details), HEARTBEAT_MS);
   try {

@@ -1,15 +1,15 @@
 import { Context } from '@temporalio/activity';
-import { Busy } from '../model/errors';
-import { foreignPipelines } from '../model/plan';
-import type { Activities } from '../model/steps';
-import { windowName } from '../model/window';
-import * as backfills from '../store/backfills';
-import { physical } from '../store/names';
-import { publishWindow } from '../store/publishing';
-import { refreshTable } from '../store/refreshing';
-import { claimWindow, closeRun, holdWindow } from '../store/runs';
-import type { Room } from './context';
-import { attemptOf, beating, execution, pipelineOf } from './context';
+import { Busy } from '../model/run/errors';
+import { foreignPipelines } from '../model/compile/compile';
+import type { Activities } from '../model/run/steps';
+import { windowName } from '../model/time/window';
+import * as backfills from '../store/ledger/backfills';
+import { physical } from '../store/postgres/identifiers';
+import { publishWindow } from '../store/refresh/publishWindow';
+import { refreshTable } from '../store/refresh/refreshTable';
+import { claimWindow, closeRun, holdWindow } from '../store/ledger/runs';
+import type { ActivityDependencies } from './context';
+import { stepAttempt, withHeartbeat, execution, pipelineOf } from './context';
 import { dueWindows } from './due';
 import { ingest } from './ingest';
 
@@ -17,7 +17,7 @@ import { ingest } from './ingest';
 const PATIENT_ATTEMPTS = 10;
 
 /** The activities of a worker that serves `register`: one verb a step, idempotent, fenced, heartbeating; they take no decisions. */
-export function makeActivities(room: Room): Activities {
+export function createActivities(room: ActivityDependencies): Activities {
   const { database, register } = room;
   const stagesOf = (call: Parameters<typeof pipelineOf>[1]): string[] =>
     call.claim.order.plan.tables.slice(1).map((table) => physical.stage(table));
@@ -25,19 +25,20 @@ export function makeActivities(room: Room): Activities {
     claim: (order) => claimWindow(database, order, execution()),
     ingest: (call) => ingest(room, call),
     refresh: (call) =>
-      beating(() => {
+      withHeartbeat(() => {
         const pipeline = pipelineOf(room, call);
         return refreshTable(
           database,
-          attemptOf(call, 'refresh', call.table),
+          stepAttempt(call, 'refresh', call.table),
           pipeline,
           call.table,
           foreignPipelines(register, pipeline),
         );
       }),
-    hold: (call) => holdWindow(database, attemptOf(call, 'hold'), call.gate, stagesOf(call)),
-    publish: (call) => beating(() => publishWindow(database, attemptOf(call, 'publish'), pipelineOf(room, call))),
-    close: (call) => closeRun(database, attemptOf(call, 'close'), call, stagesOf(call)),
+    hold: (call) => holdWindow(database, stepAttempt(call, 'hold'), call.gate, stagesOf(call)),
+    publish: (call) =>
+      withHeartbeat(() => publishWindow(database, stepAttempt(call, 'publish'), pipelineOf(room, call))),
+    close: (call) => closeRun(database, stepAttempt(call, 'close'), call, stagesOf(call)),
     openBackfill: (order) => backfills.openBackfill(database, order, execution()),
     pageBackfill: ({ order, epoch, after, limit }) => backfills.pageBackfill(database, order, epoch, after, limit),
     owedWindow: async ({ order, epoch, window }) => {

@@ -1,17 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { cancellationSignal } from '@temporalio/activity';
-import { Busy } from '../model/errors';
-import type { Pipeline } from '../model/pipeline';
-import type { Offer } from '../model/source';
-import type { Ingested, StepCall } from '../model/steps';
-import type { Attempt } from '../store/fence';
-import { recordStep } from '../store/fence';
-import { land } from '../store/landing';
-import type { OriginState } from '../store/origins';
-import { isSettled, originStates, withOrigin } from '../store/origins';
+import { Busy } from '../model/run/errors';
+import type { Pipeline } from '../model/definition/pipeline';
+import type { Offer } from '../model/definition/source';
+import type { Ingested } from '../model/run/outcome';
+import type { StepCall } from '../model/run/claim';
+import type { StepAttempt } from '../store/ledger/fence';
+import { recordStep } from '../store/ledger/fence';
+import { land } from '../store/inflow/land';
+import type { OriginState } from '../store/ledger/origins';
+import { isUpToDate, originStates, withOrigin } from '../store/ledger/origins';
 import { cleanDelivery } from './clean';
-import type { Room } from './context';
-import { attemptOf, beating, pipelineOf } from './context';
+import type { ActivityDependencies } from './context';
+import { stepAttempt, withHeartbeat, pipelineOf } from './context';
 
 const POLL_MS = 200;
 /** How long one attempt waits for others before it asks Temporal for another turn, freeing its slot. */
@@ -23,11 +24,11 @@ interface Timed extends Ingested {
 }
 
 /** What the source has for the window: landed and cleaned, once, by whoever comes first; the others wait without failing. */
-export async function ingest(room: Room, call: StepCall): Promise<Ingested> {
+export async function ingest(room: ActivityDependencies, call: StepCall): Promise<Ingested> {
   const pipeline = pipelineOf(room, call);
-  const at = attemptOf(call, 'ingest');
+  const at = stepAttempt(call, 'ingest');
   const started = performance.now();
-  const { landMs, cleanMs, ...result } = await beating(async (progress) => {
+  const { landMs, cleanMs, ...result } = await withHeartbeat(async (progress) => {
     const offers = await pipeline.source.offers(call.claim.order.window);
     const code = call.claim.order.plan.code[pipeline.cleaned.tableName]!;
     const states = await originStates(
@@ -41,7 +42,7 @@ export async function ingest(room: Room, call: StepCall): Promise<Ingested> {
       ...offers
         .filter(
           (offer) =>
-            !isSettled(
+            !isUpToDate(
               states.find((state) => state.origin === offer.origin),
               offer.version,
             ),
@@ -49,7 +50,7 @@ export async function ingest(room: Room, call: StepCall): Promise<Ingested> {
         .map((offer) => offer.origin),
       ...(await unfinishedOrigins(room, pipeline.name, code)),
     ];
-    for (const origin of new Set(work)) add(done, await settleOrigin(room, pipeline, at, origin, progress));
+    for (const origin of new Set(work)) add(done, await bringUpToDate(room, pipeline, at, origin, progress));
     return done;
   });
   // Seconds a layer are for people who read the ledger; the workflow has no use for them.
@@ -64,10 +65,10 @@ export async function ingest(room: Room, call: StepCall): Promise<Ingested> {
 }
 
 /** Brings one origin to the state where its present version is landed and all of it cleaned by this code. */
-async function settleOrigin(
-  room: Room,
+async function bringUpToDate(
+  room: ActivityDependencies,
   pipeline: Pipeline,
-  at: Attempt,
+  attempt: StepAttempt,
   origin: string,
   progress: (details: unknown) => void,
 ): Promise<Timed> {
@@ -75,19 +76,19 @@ async function settleOrigin(
   for (;;) {
     try {
       const started = performance.now();
-      const { order } = at.claim;
+      const { order } = attempt.claim;
       const code = order.plan.code[pipeline.cleaned.tableName]!;
-      const landed = await withOrigin(room.database, at, origin, async (tx) => {
+      const landed = await withOrigin(room.database, attempt, origin, async (tx) => {
         // Asked again under the lock: whoever had it may have done the work, and the file may be a newer one by now.
         const offer = (await pipeline.source.offers(order.window)).find((candidate) => candidate.origin === origin);
         const [state] = await originStates(tx, pipeline.name, code, [origin]);
         if (!offer || state?.version === offer.version) return { records: 0 };
-        return land(tx, pipeline.name, pipeline.source, offer as Offer, at.claim.epoch, (records) =>
+        return land(tx, pipeline.name, pipeline.source, offer as Offer, attempt.claim.epoch, (records) =>
           progress({ origin, landed: records }),
         );
       });
       const landedAt = performance.now();
-      const cleaned = await cleanDelivery(room, pipeline, at, origin, progress);
+      const cleaned = await cleanDelivery(room, pipeline, attempt, origin, progress);
       const cleanMs = performance.now() - landedAt;
       return {
         deliveries: landed.records > 0 ? 1 : 0,
@@ -104,7 +105,7 @@ async function settleOrigin(
 }
 
 // Origins that other code cleaned, or whose cleaning stopped in the middle: no window may be refreshed before they are through.
-async function unfinishedOrigins(room: Room, pipeline: string, code: string): Promise<string[]> {
+async function unfinishedOrigins(room: ActivityDependencies, pipeline: string, code: string): Promise<string[]> {
   const rows = await room.database.query<Pick<OriginState, 'origin'>>(
     `select o.origin
        from weir.origins o

@@ -1,5 +1,5 @@
 import { openServices } from '../scripts/services/services';
-import { Database } from '../store/database';
+import { Database } from '../store/postgres/database';
 import { benchFiles } from './data';
 import { dataPlane } from './dataPlane';
 import { mainJob } from './mainJob';

@@ -1,17 +1,18 @@
 import { createReadStream } from 'node:fs';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { makeActivities } from '../activities';
+import { createActivities } from '../activities';
 import type { Pipeline } from '../model';
-import { compilePlan } from '../model/plan';
-import type { Activities, Claim } from '../model/steps';
-import { windowAt } from '../model/window';
-import { copyIn } from '../store/copy';
-import { Database } from '../store/database';
-import { ensureLayerTables } from '../store/layerTables';
-import { fingerprint } from '../store/fingerprint';
-import { land } from '../store/landing';
-import { migrate } from '../store/migrate';
-import { withOrigin } from '../store/origins';
+import { compile } from '../model/compile/compile';
+import type { Claim } from '../model/run/claim';
+import type { Activities } from '../model/run/steps';
+import { windowAt } from '../model/time/window';
+import { copyIn } from '../store/postgres/copy';
+import { Database } from '../store/postgres/database';
+import { ensureLayerTables } from '../store/schema/layerTables';
+import { fingerprint } from '../store/ledger/fingerprint';
+import { land } from '../store/inflow/land';
+import { migrate } from '../store/postgres/migrate';
+import { withOrigin } from '../store/ledger/origins';
 import type { BenchFiles } from './data';
 import type { Ratio } from './measuring';
 import { interleaved, median, timed } from './measuring';
@@ -78,7 +79,7 @@ async function staged(database: Database, pipeline: Pipeline): Promise<Record<st
   await migrate(database);
   await ensureLayerTables(database, [pipeline]);
   await database.query('checkpoint');
-  const activities = makeActivities({ database, register: [pipeline] });
+  const activities = createActivities({ database, register: [pipeline] });
   let runs = 1;
   const call = <K extends keyof Activities>(name: K, input: Parameters<Activities[K]>[0]): ReturnType<Activities[K]> =>
     new MockActivityEnvironment({ attempt: 1, workflowExecution: { workflowId: 'bench', runId: `run-${runs}` } }).run(
@@ -86,7 +87,7 @@ async function staged(database: Database, pipeline: Pipeline): Promise<Record<st
       input as never,
     ) as unknown as ReturnType<Activities[K]>;
   const window = windowAt(pipeline.window, '2001-01-01T00:00:00Z');
-  const claim: Claim = await call('claim', { plan: compilePlan(pipeline, fingerprint), window, kind: 'run' });
+  const claim: Claim = await call('claim', { plan: compile(pipeline, fingerprint), window, kind: 'run' });
   const [offer] = await pipeline.source.offers(window);
   const landing = await timed(() =>
     withOrigin(database, { claim, step: 1, attempt: 1 }, offer!.origin, (tx) =>
@@ -103,7 +104,7 @@ async function staged(database: Database, pipeline: Pipeline): Promise<Record<st
   };
   const refresh = await timed(() => refreshAndPublish(claim));
   runs++;
-  const again: Claim = await call('claim', { plan: compilePlan(pipeline, fingerprint), window, kind: 'rerun' });
+  const again: Claim = await call('claim', { plan: compile(pipeline, fingerprint), window, kind: 'rerun' });
   const unchanged = await refreshAndPublish(again);
   if (unchanged.written !== 0) throw new Error(`an unchanged publish wrote ${unchanged.written} rows`);
   return {

@@ -1,17 +1,17 @@
 import { Client, Connection } from '@temporalio/client';
-import { makeActivities } from '../activities';
-import { dependencyOrder, historyOf } from '../model/pipeline';
-import type { Pipeline } from '../model/pipeline';
-import { QUEUES } from '../model/steps';
-import { instant } from '../model/time';
-import { WHOLE } from '../model/window';
+import { createActivities } from '../activities';
+import { dependencyOrder, historyOf } from '../model/definition/pipeline';
+import type { Pipeline } from '../model/definition/pipeline';
+import { QUEUES } from '../model/run/temporalNames';
+import { instant } from '../model/time/time';
+import { WHOLE } from '../model/time/window';
 import { pipelines } from '../pipelines';
-import { startBackfill } from '../scripts/backfilling';
+import { startBackfill } from '../client/startBackfill';
 import type { Services } from '../scripts/services/services';
-import { copyIn } from '../store/copy';
-import type { Database } from '../store/database';
-import { ensureLayerTables } from '../store/layerTables';
-import { migrate } from '../store/migrate';
+import { copyIn } from '../store/postgres/copy';
+import type { Database } from '../store/postgres/database';
+import { ensureLayerTables } from '../store/schema/layerTables';
+import { migrate } from '../store/postgres/migrate';
 import { loadConfig } from '../workers/config';
 import { startWorker } from '../workers/worker';
 import { onFresh } from './dataPlane';
@@ -106,7 +106,7 @@ async function wholeJob(database: Database, services: Services, client: Client, 
   const worker = await startWorker({
     connection: services.temporal.connectionOptions,
     namespace: services.temporal.namespace,
-    activities: makeActivities({ database, register: pipelines }),
+    activities: createActivities({ database, register: pipelines }),
     config: loadConfig(process.env),
   });
   try {
@@ -143,7 +143,7 @@ async function tickOver(client: Client, { over, unchanged }: Ticks): Promise<voi
 /** Every pipeline of the register, dependencies first, as `npm start` does it. */
 export async function backfillAll(client: Client): Promise<void> {
   for (const pipeline of dependencyOrder(pipelines)) {
-    const { handle } = await startBackfill({ client }, pipeline, {
+    const { handle } = await startBackfill(client, pipeline, {
       range: historyOf(pipeline, instant(0)),
       which: 'owed',
       kind: 'backfill',

@@ -1,8 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { pipelines } from '../pipelines';
 import type { Services } from '../scripts/services/services';
-import type { Database } from '../store/database';
-import { digestOfTable } from '../store/digests';
+import type { Database } from '../store/postgres/database';
+import { digestOfTable } from '../store/proof/tableDigests';
 import { onFresh } from './dataPlane';
 import { backfillAll, prepareLayers } from './mainJob';
 import { interleaved, median, timed } from './measuring';

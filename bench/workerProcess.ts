@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { makeActivities } from '../activities';
+import { createActivities } from '../activities';
 import type { Pipeline } from '../model';
-import { Database } from '../store/database';
+import { Database } from '../store/postgres/database';
 import { loadConfig } from '../workers/config';
 import { startWorker } from '../workers/worker';
 
@@ -16,7 +16,7 @@ export async function serve(register: (folder: string) => readonly Pipeline[]): 
   const worker = await startWorker({
     connection: { address: address! },
     namespace: 'default',
-    activities: makeActivities({ database, register: register(folder ?? '') }),
+    activities: createActivities({ database, register: register(folder ?? '') }),
     config,
   });
   process.stdout.write('serving\n');

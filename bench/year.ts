@@ -2,14 +2,14 @@ import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync 
 import { once } from 'node:events';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { instant, millis } from '../model/time';
-import { startBackfill } from '../scripts/backfilling';
+import { instant, millis } from '../model/time/time';
+import { startBackfill } from '../client/startBackfill';
 import type { Services } from '../scripts/services/services';
-import { copyIn } from '../store/copy';
-import type { Database } from '../store/database';
-import { digestOfTable } from '../store/digests';
-import { ensureLayerTables } from '../store/layerTables';
-import { migrate } from '../store/migrate';
+import { copyIn } from '../store/postgres/copy';
+import type { Database } from '../store/postgres/database';
+import { digestOfTable } from '../store/proof/tableDigests';
+import { ensureLayerTables } from '../store/schema/layerTables';
+import { migrate } from '../store/postgres/migrate';
 import { generator } from './chaos/generator';
 import { onFresh } from './dataPlane';
 import type { Ratio } from './measuring';
@@ -43,7 +43,7 @@ export async function year(
       await database.query('checkpoint');
       const ms = await withProcesses('yearWorker.js', workers, [database.url, services.temporal.address, folder], () =>
         timed(async () => {
-          const { handle } = await startBackfill({ client }, pipeline, {
+          const { handle } = await startBackfill(client, pipeline, {
             range: RANGE,
             which: 'owed',
             kind: 'backfill',

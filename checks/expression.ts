@@ -1,6 +1,6 @@
-import type { GateCheck } from '../model/check';
-import type { Sql } from '../model/sql';
-import { render, sql, tablesIn } from '../model/sql';
+import type { GateCheck } from '../model/definition/check';
+import type { Sql } from '../model/definition/sql';
+import { render, sql, tablesIn } from '../model/definition/sql';
 import { gateCheck, shown } from './gateCheck';
 
 /**

@@ -1,7 +1,7 @@
-import type { GateCheck } from '../model/check';
-import type { Columns, Row } from '../model/column';
-import { ident, sql } from '../model/sql';
-import type { Cleaned, Curated } from '../model/table';
+import type { GateCheck } from '../model/definition/check';
+import type { Columns, Row } from '../model/definition/column';
+import { ident, sql } from '../model/definition/sql';
+import type { Cleaned, Curated } from '../model/definition/table';
 import { gateCheck } from './gateCheck';
 
 /**

@@ -1,25 +1,25 @@
-import type { DeadLetter, WindowCount } from '../model/record';
-import type { Format } from '../model/source';
-import type { Cleaned } from '../model/table';
-import { keyColumns } from '../model/table';
-import { durationMs, instant, millis } from '../model/time';
-import type { Grain } from '../model/window';
-import { windowAt, zoneOf } from '../model/window';
+import type { DeadLetter, WindowCount } from '../model/run/deadLetter';
+import type { Format } from '../model/definition/source';
+import type { Cleaned } from '../model/definition/table';
+import { keyColumns } from '../model/definition/table';
+import { durationMs, instant, millis } from '../model/time/time';
+import type { Grain } from '../model/time/window';
+import { windowAt, zoneOf } from '../model/time/window';
 import { EPOCH_2000_MS } from './calendar';
-import { CsvRecords } from './csvRecords';
-import type { Fault } from './faults';
-import { FieldWriter } from './fieldWriter';
-import { Framer } from './framing';
-import { JsonRecords } from './jsonRecords';
+import { CsvRecords } from './paths/csvRecords';
+import type { Rejection } from './rejection';
+import { FieldWriter } from './paths/fieldWriter';
+import { Framer } from './framing/framer';
+import { JsonRecords } from './paths/jsonRecords';
 import { KeyHash } from './keyHash';
 import { Output } from './output';
-import type { Rule } from './rules';
-import { rulesOf } from './rules';
+import type { Rule } from './paths/rules';
+import { rulesOf } from './paths/rules';
 
 /** Reads records of one format: first where a record's fields lie, then any of them, by its place among the columns. */
 export interface RecordReader {
-  split(bytes: Buffer, start: number, end: number): Fault | null;
-  field(column: number, out: Output): Fault | null;
+  split(bytes: Buffer, start: number, end: number): Rejection | null;
+  field(column: number, out: Output): Rejection | null;
 }
 
 export interface CleanerParts {
@@ -152,7 +152,7 @@ export class Cleaner {
   }
 
   // Writes the fields in declared order; the first fault ends it.
-  private fields(): Fault | null {
+  private fields(): Rejection | null {
     const { out, starts, reader, columns } = this;
     for (let i = 0; i < columns; i++) {
       starts[i] = out.at;
@@ -170,7 +170,7 @@ export class Cleaner {
     return this.reader.field(this.timeColumn, this.out) === null;
   }
 
-  private brokenRule(): Fault | null {
+  private brokenRule(): Rejection | null {
     const { written } = this;
     written.bytes = this.out.bytes;
     for (const rule of this.rules) {
@@ -193,7 +193,7 @@ export class Cleaner {
     return bytes.toString('utf8', at + 4, this.starts[index + 1]!);
   }
 
-  private setAside(bytes: Buffer, start: number, end: number, record: number, fault: Fault, window: number): void {
+  private setAside(bytes: Buffer, start: number, end: number, record: number, fault: Rejection, window: number): void {
     this.count(window).dead++;
     // A copy: the segment's megabytes must not be held for one record.
     this.letters.push({

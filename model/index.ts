@@ -1,11 +1,13 @@
 // What a definition is written with.
-export { bigint, boolean, date, float, integer, json, numeric, text, timestamptz, uuid } from './column';
-export type { Column, Columns, Row } from './column';
-export { sql } from './sql';
-export type { Sql } from './sql';
-export { cleaned, curated, everyColumn, everyRecord } from './table';
-export type { Cleaned, Curated, Table } from './table';
-export { definePipeline } from './pipeline';
-export type { Pipeline } from './pipeline';
-export type { Check, DeadLetterCheck, GateCheck, RowCheck } from './check';
-export type { Offer, Source } from './source';
+export { bigint, boolean, date, float, integer, json, numeric, text, timestamptz, uuid } from './definition/column';
+export type { Column, Columns, Row } from './definition/column';
+export { sql } from './definition/sql';
+export type { Sql } from './definition/sql';
+export { cleaned, curated, everyColumn, everyRecord } from './definition/table';
+export type { Cleaned, Curated, Table } from './definition/table';
+export { definePipeline } from './definition/pipeline';
+export type { Pipeline } from './definition/pipeline';
+export type { Check, DeadLetterCheck, GateCheck, RowCheck } from './definition/check';
+export type { Offer, Source } from './definition/source';
+export { defineProject } from './definition/project';
+export type { Project } from './definition/project';

@@ -1,27 +1,28 @@
-import { dependencyOrder } from '../model/pipeline';
-import type { Pipeline } from '../model/pipeline';
-import { compilePlan } from '../model/plan';
-import { historyOf } from '../model/pipeline';
-import { instant } from '../model/time';
-import { backfillStanding, latestBackfill } from '../store/backfills';
-import { fingerprint } from '../store/fingerprint';
-import { isSettled, originStates } from '../store/origins';
-import { startBackfill } from './backfilling';
-import { followBackfill } from './following';
-import { printError } from './output/errors';
-import type { Runtime } from './runtime';
-import { withRuntime } from './runtime';
-import { untilAborted } from './interrupting';
-import { printVerdict } from './verdict';
+import { dependencyOrder } from '../model/definition/pipeline';
+import type { Pipeline } from '../model/definition/pipeline';
+import { compile } from '../model/compile/compile';
+import { historyOf } from '../model/definition/pipeline';
+import { instant } from '../model/time/time';
+import { backfillCounts, latestBackfill } from '../store/ledger/backfills';
+import { fingerprint } from '../store/ledger/fingerprint';
+import { isUpToDate, originStates } from '../store/ledger/origins';
+import { startBackfill } from '../client/startBackfill';
+import { followBackfill } from './terminal/followBackfill';
+import { printError } from './terminal/errors';
+import type { Runtime } from './session/runtime';
+import { withRuntime } from './session/runtime';
+import { loadProject } from './session/project';
+import { untilAborted } from './session/interruption';
+import { printSummary } from './terminal/summary';
 
 /** `npm start`: the whole register over all its windows, a verdict, and where to look; a second one finds the work done. */
 async function start(argv: readonly string[]): Promise<void> {
   const stays = process.stdout.isTTY && !argv.includes('--exit');
-  await withRuntime({ worker: 'if needed' }, async (runtime) => {
+  await withRuntime(loadProject(), { worker: 'if needed' }, async (runtime) => {
     for (const pipeline of dependencyOrder(runtime.register)) {
       const began = Date.now();
       const since = await bringUpToDate(runtime, pipeline);
-      await printVerdict(runtime, pipeline, { since, seconds: (Date.now() - began) / 1000 });
+      await printSummary(runtime, pipeline, { since, seconds: (Date.now() - began) / 1000 });
     }
     printWhereToLook(runtime, stays);
     if (!stays) return;
@@ -35,7 +36,7 @@ async function bringUpToDate(runtime: Runtime, pipeline: Pipeline): Promise<numb
   const range = historyOf(pipeline, instant(Date.now()));
   if (!(await owesAnything(runtime, pipeline, range))) return null;
   process.stderr.write(`${pipeline.name}: ${pipeline.source.describe}\n`);
-  const { handle, order } = await startBackfill(runtime, pipeline, { range, which: 'owed', kind: 'backfill' });
+  const { handle, order } = await startBackfill(runtime.client, pipeline, { range, which: 'owed', kind: 'backfill' });
   await followBackfill(runtime.database, handle, order, runtime.interrupted);
   return latestBackfill(runtime.database, pipeline.name);
 }
@@ -45,7 +46,7 @@ async function owesAnything(
   pipeline: Pipeline,
   range: ReturnType<typeof historyOf>,
 ): Promise<boolean> {
-  const plan = compilePlan(pipeline, fingerprint);
+  const plan = compile(pipeline, fingerprint);
   const [offers, states] = await Promise.all([
     pipeline.source.offers(range),
     originStates(database, pipeline.name, plan.code[pipeline.cleaned.tableName]!, null),
@@ -53,7 +54,7 @@ async function owesAnything(
   if (
     offers.some(
       (offer) =>
-        !isSettled(
+        !isUpToDate(
           states.find((state) => state.origin === offer.origin),
           offer.version,
         ),
@@ -69,7 +70,7 @@ async function owesAnything(
     width: 1,
     maxFailedShare: 1,
   } as const;
-  return (await backfillStanding(database, order, 0)).owed > 0;
+  return (await backfillCounts(database, order, 0)).owed > 0;
 }
 
 function printWhereToLook({ services }: Runtime, stays: boolean): void {

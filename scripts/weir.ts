@@ -1,13 +1,7 @@
 import { Command } from 'commander';
-import { EXIT, printError } from './output/errors';
-
-export interface GlobalOptions {
-  readonly json?: boolean;
-  readonly debug?: boolean;
-}
-
-/** What a verb does: it gets its arguments and options, and answers with the exit code (nothing is 0). */
-export type Verb<O = object> = (args: readonly string[], options: O & GlobalOptions) => Promise<number | void>;
+import { EXIT, printError } from './terminal/errors';
+import { loadProject } from './session/project';
+import type { Verb } from './verb';
 
 interface VerbRow {
   readonly usage: string;
@@ -29,13 +23,13 @@ const VERBS: readonly VerbRow[] = [
     usage: 'up',
     does: 'services, schema and a worker, until Ctrl-C',
     example: 'weir up',
-    load: () => (require('./up') as typeof import('./up')).up,
+    load: () => (require('./commands/up') as typeof import('./commands/up')).up,
   },
   {
     usage: 'run <pipeline> [window]',
     does: 'one window: land, clean, compute, check, publish (the newest where none is named)',
     example: 'weir run flights 2001-01-05',
-    load: () => (require('./run') as typeof import('./run')).run,
+    load: () => (require('./commands/run') as typeof import('./commands/run')).run,
   },
   {
     usage: 'backfill <pipeline> <range>',
@@ -50,50 +44,50 @@ const VERBS: readonly VerbRow[] = [
       MAX_FAILED,
     ],
     example: 'weir backfill flights 2001-01-01..2001-02-01 --width 4',
-    load: () => (require('./backfill') as typeof import('./backfill')).backfill,
+    load: () => (require('./commands/backfill') as typeof import('./commands/backfill')).backfill,
   },
   {
     usage: 'rerun <pipeline> <range>',
     does: 'every window of FROM..TO again; the same rows are not written again',
     options: [['--newest-first', 'newest windows first'], WIDTH, MAX_FAILED],
     example: 'weir rerun flights 2001-01-05',
-    load: () => (require('./backfill') as typeof import('./backfill')).rerun,
+    load: () => (require('./commands/backfill') as typeof import('./commands/backfill')).rerun,
   },
   {
     usage: 'pause <pipeline> [range]',
     does: 'a running backfill begins no further window; those that run end first',
     example: 'weir pause flights',
-    load: () => (require('./pause') as typeof import('./pause')).pause,
+    load: () => (require('./commands/pause') as typeof import('./commands/pause')).pause,
   },
   {
     usage: 'resume <pipeline> [range]',
     does: 'a paused backfill goes on',
     example: 'weir resume flights',
-    load: () => (require('./pause') as typeof import('./pause')).resume,
+    load: () => (require('./commands/pause') as typeof import('./commands/pause')).resume,
   },
   {
     usage: 'cancel <pipeline> [what]',
     does: 'ends the run of a window, or a backfill: what is under way rolls back, what is published stays',
     example: 'weir cancel flights 2001-01-01..2001-02-01',
-    load: () => (require('./cancel') as typeof import('./cancel')).cancel,
+    load: () => (require('./commands/cancel') as typeof import('./commands/cancel')).cancel,
   },
   {
     usage: 'plan [pipeline]',
     does: 'what is missing, failed, held, touched or out of date, why, and what it will cost; changes nothing',
     example: 'weir plan flights',
-    load: () => (require('./plan') as typeof import('./plan')).plan,
+    load: () => (require('./commands/plan') as typeof import('./commands/plan')).plan,
   },
   {
     usage: 'apply <hash> [pipeline]',
     does: 'exactly the plan of this hash: schedules, columns, windows; refuses when things moved since',
     example: 'weir apply 3f2a91c0d7e4',
-    load: () => (require('./apply') as typeof import('./apply')).apply,
+    load: () => (require('./commands/apply') as typeof import('./commands/apply')).apply,
   },
   {
     usage: 'status',
     does: 'per pipeline: what is published, missing, failed, held, stale; freshness; accounting',
     example: 'weir status --json',
-    load: () => (require('./status') as typeof import('./status')).status,
+    load: () => (require('./commands/status') as typeof import('./commands/status')).status,
   },
   {
     usage: 'windows <pipeline> [range]',
@@ -104,13 +98,13 @@ const VERBS: readonly VerbRow[] = [
       ['--stale', 'data or code changed since'],
     ],
     example: 'weir windows flights --missing',
-    load: () => (require('./windows') as typeof import('./windows')).windows,
+    load: () => (require('./commands/windows') as typeof import('./commands/windows')).windows,
   },
   {
     usage: 'show <pipeline> <window>',
     does: 'one window: runs, steps, checks, deliveries, dead letters, what to do next',
     example: 'weir show flights 2001-01-05',
-    load: () => (require('./show') as typeof import('./show')).show,
+    load: () => (require('./commands/show') as typeof import('./commands/show')).show,
   },
   {
     usage: 'dead-letters <pipeline>',
@@ -121,7 +115,7 @@ const VERBS: readonly VerbRow[] = [
       ['--limit <n>', 'at most n (20)'],
     ],
     example: 'weir dead-letters flights --by reason',
-    load: () => (require('./deadLetters') as typeof import('./deadLetters')).deadLetters,
+    load: () => (require('./commands/deadLetters') as typeof import('./commands/deadLetters')).deadLetters,
   },
   {
     usage: 'digest <table>',
@@ -131,37 +125,37 @@ const VERBS: readonly VerbRow[] = [
       ['--by-window', 'each window'],
     ],
     example: 'weir digest marts.airport_daily --by-window',
-    load: () => (require('./digest') as typeof import('./digest')).digest,
+    load: () => (require('./commands/digest') as typeof import('./commands/digest')).digest,
   },
   {
     usage: 'verify <pipeline> [range]',
     does: 'recompute from raw by the plain reference path and compare',
     example: 'weir verify flights 2001-01-05..2001-01-08',
-    load: () => (require('./verify') as typeof import('./verify')).verify,
+    load: () => (require('./commands/verify') as typeof import('./commands/verify')).verify,
   },
   {
     usage: 'check [pipeline]',
     does: 'definitions against a real PostgreSQL: every select, its columns and types, every check',
     example: 'weir check',
-    load: () => (require('./check') as typeof import('./check')).check,
+    load: () => (require('./commands/check') as typeof import('./commands/check')).check,
   },
   {
     usage: 'doctor',
     does: 'what is wrong here, and its fix',
     example: 'weir doctor',
-    load: () => (require('./doctor') as typeof import('./doctor')).doctor,
+    load: () => (require('./commands/doctor') as typeof import('./commands/doctor')).doctor,
   },
   {
     usage: 'migrate',
     does: "the ledger's schema to this code's version",
     example: 'weir migrate',
-    load: () => (require('./migrate') as typeof import('./migrate')).migrateSchema,
+    load: () => (require('./commands/migrate') as typeof import('./commands/migrate')).migrateSchema,
   },
   {
     usage: 'worker',
     does: 'serve the task queues until SIGTERM, then drain',
     example: 'weir worker',
-    load: () => (require('./worker') as typeof import('./worker')).worker,
+    load: () => (require('./commands/worker') as typeof import('./commands/worker')).worker,
   },
 ];
 
@@ -184,7 +178,7 @@ async function main(argv: readonly string[]): Promise<void> {
     command.action(async (...given: unknown[]) => {
       const self = given.at(-1) as Command;
       const verb = row.load();
-      process.exitCode = (await verb(self.args, self.optsWithGlobals())) ?? EXIT.done;
+      process.exitCode = (await verb(self.args, self.optsWithGlobals(), loadProject())) ?? EXIT.done;
     });
     // Global flags are understood behind the verb too.
     command.option('--json').option('--debug');

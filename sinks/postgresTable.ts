@@ -1,6 +1,6 @@
-import type { Columns } from '../model/column';
-import type { Sink } from '../model/sink';
-import type { Curated } from '../model/table';
+import type { Columns } from '../model/definition/column';
+import type { Sink } from '../model/definition/sink';
+import type { Curated } from '../model/definition/table';
 
 /**
  * Publishes `table` to `target` (`schema.table`) of the same PostgreSQL: in place, row by changed row, in the transaction

@@ -1,4 +1,4 @@
-import type { Source } from '../model/source';
+import type { Source } from '../model/definition/source';
 import { filePaths, readBytes } from './files';
 
 /**

@@ -2,10 +2,17 @@ import { closest, distance } from 'fastest-levenshtein';
 import type { BigIntStats } from 'node:fs';
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { DefinitionInvalid, PipelineError, quote, SourceMissing, SourceUnreadable, Unavailable } from '../model/errors';
-import type { Offer } from '../model/source';
-import type { Window } from '../model/window';
-import { isWhole, split } from '../model/window';
+import {
+  DefinitionInvalid,
+  PipelineError,
+  quote,
+  SourceMissing,
+  SourceUnreadable,
+  Unavailable,
+} from '../model/run/errors';
+import type { Offer } from '../model/definition/source';
+import type { Window } from '../model/time/window';
+import { isWhole, split } from '../model/time/window';
 
 /** How much of a file is read at once: 1 MiB. */
 export const CHUNK_BYTES = 1 << 20;

@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
-import { Misused } from '../model/errors';
-import { durationMs } from '../model/time';
+import { Misused } from '../model/run/errors';
+import { durationMs } from '../model/time/time';
 
 /** Settings of a worker, from the environment; each takes effect when a process starts. */
 export interface Config {

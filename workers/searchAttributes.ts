@@ -1,6 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
-import { DefinitionInvalid } from '../model/errors';
-import { ATTRIBUTES } from '../workflows/attributes';
+import { DefinitionInvalid } from '../model/run/errors';
+import { SEARCH_ATTRIBUTES } from '../model/run/temporalNames';
 
 /** Temporal's numbers for the types that we use (temporal.api.enums.v1.IndexedValueType). */
 const INDEXED_VALUE = { KEYWORD: 2, DATETIME: 6 } as const;
@@ -13,13 +13,10 @@ const INDEXED_VALUE = { KEYWORD: 2, DATETIME: 6 } as const;
 export async function ensureSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
   const { operatorService } = connection;
   const known = (await operatorService.listSearchAttributes({ namespace })).customAttributes ?? {};
-  const missing = Object.values(ATTRIBUTES).filter(({ name }) => !(name in known));
+  const missing = Object.values(SEARCH_ATTRIBUTES).filter(({ name }) => !(name in known));
   if (missing.length === 0) return;
-  const searchAttributes = Object.fromEntries(
-    missing.map(({ name, type }) => [name, INDEXED_VALUE[type as keyof typeof INDEXED_VALUE]]),
-  );
   try {
-    await operatorService.addSearchAttributes({ namespace, searchAttributes });
+    await operatorService.addSearchAttributes({ namespace, searchAttributes: indexedTypes(missing) });
   } catch (cause) {
     const names = missing.map(
       ({ name, type }) => `--name ${name} --type ${type === 'DATETIME' ? 'Datetime' : 'Keyword'}`,
@@ -34,3 +31,9 @@ export async function ensureSearchAttributes(connection: NativeConnection, names
     );
   }
 }
+
+type SearchAttribute = (typeof SEARCH_ATTRIBUTES)[keyof typeof SEARCH_ATTRIBUTES];
+
+/** Names and types as the operator service takes them. */
+export const indexedTypes = (attributes: readonly SearchAttribute[]): Record<string, number> =>
+  Object.fromEntries(attributes.map(({ name, type }) => [name, INDEXED_VALUE[type]]));

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
-import { failureInterceptor } from '../activities/interceptor';
-import type { Activities } from '../model/steps';
-import { QUEUES } from '../model/steps';
+import { failureInterceptor } from '../activities/failures';
+import type { Activities } from '../model/run/steps';
+import { QUEUES } from '../model/run/temporalNames';
 import { workflowBundle } from './bundle';
 import type { Config } from './config';
-import { installRuntime } from './runtime';
+import { installRuntime } from './sdkRuntime';
 import { ensureSearchAttributes } from './searchAttributes';
 
 /** What a worker serves with. */

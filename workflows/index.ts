@@ -1,4 +1,4 @@
 /** What Temporal may run: the names here are the workflow types, and they are stored in histories. */
-export { windowWorkflow as runWindow } from './windowWorkflow';
-export { backfillWorkflow as backfill } from './backfillWorkflow';
-export { tickWorkflow as tick } from './tickWorkflow';
+export { runWindow } from './runWindow';
+export { backfill } from './backfill';
+export { tick } from './tick';

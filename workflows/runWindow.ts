@@ -1,4 +1,13 @@
-import type { Order, Outcome, Steps } from '../model/steps';
+import { CancellationScope, isCancellation, upsertSearchAttributes } from '@temporalio/workflow';
+import type { Claim } from '../model/run/claim';
+import type { Outcome } from '../model/run/outcome';
+import type { RunRequest } from '../model/run/request';
+import type { Steps } from '../model/run/steps';
+import { stepsOver } from '../model/run/steps';
+import { withCurrentDetails } from './shared/currentDetails';
+import { gateClosed, shortText } from './shared/failures';
+import { caller } from './shared/proxies';
+import { ATTRIBUTES } from './shared/searchAttributes';
 
 /**
  * One window from its source to its readers. Every step is idempotent and fenced, so this may stop and start again anywhere.
@@ -6,12 +15,39 @@ import type { Order, Outcome, Steps } from '../model/steps';
  *   claim ─▶ ingest ─▶ refresh each table ─▶ publish
  *                           └── gate closed ──▶ hold
  */
-export async function runWindow(steps: Steps, order: Order): Promise<Outcome> {
-  const claim = await steps.claim(order);
+export async function runSteps(steps: Steps, request: RunRequest): Promise<Outcome> {
+  const claim = await steps.claim(request);
   await steps.ingest(claim); //                                what the source has for this window: landed, cleaned, once
-  for (const table of order.plan.tables) {
-    const gate = await steps.refresh(claim, table); //         cleaned first, then curated in dependency order
-    if (gate.closed) return steps.hold(claim, gate); //        readers keep the former window
+  for (const table of request.plan.tables) {
+    const gate = await steps.refresh(claim, { table }); //     cleaned first, then curated in dependency order
+    if (gate.closed) return steps.hold(claim, { gate }); //    readers keep the former window
   }
   return steps.publish(claim); //                              one transaction: rows, ledger, fence
+}
+
+/**
+ * The workflow of one window: runs its steps and closes the run in the ledger however they end.
+ * A held window ends it as failed (GateClosed), so that schedules, backfills and people see that nothing was published.
+ */
+export async function runWindow(request: RunRequest): Promise<Outcome> {
+  const steps = stepsOver(caller(request.plan.pipeline, request.kind));
+  let claim: Claim | undefined;
+  const rememberingClaim: Steps = { ...steps, claim: async (request) => (claim = await steps.claim(request)) };
+  let outcome: Outcome;
+  try {
+    outcome = await runSteps(withCurrentDetails(rememberingClaim, request), request);
+  } catch (error) {
+    const state = isCancellation(error) ? 'cancelled' : 'failed';
+    const { consideredCancelled } = CancellationScope.current();
+    await CancellationScope.nonCancellable(async () => {
+      // Cancelled between the claim's commit and its answer: asked again, the ledger gives the same claim, to be closed.
+      if (consideredCancelled) claim ??= await steps.claim(request);
+      if (claim) await steps.close(claim, { state, error: shortText(error) });
+    });
+    upsertSearchAttributes([{ key: ATTRIBUTES.outcome, value: state }]);
+    throw error;
+  }
+  upsertSearchAttributes([{ key: ATTRIBUTES.outcome, value: outcome.state }]);
+  if (outcome.state === 'held') throw gateClosed(request, outcome.gate!);
+  return outcome;
 }

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { table } from '../measuring';
 import type { Counts, Fault } from './faults';
 import { planFaults } from './faults';
-import { siege } from './siege';
+import { runChaos } from './runChaos';
 import { generator } from './generator';
 
 const HOME = path.join('.weir', 'chaos');
@@ -51,8 +51,8 @@ async function main(): Promise<void> {
   const began = Date.now();
   const home = path.join(HOME, `${seed}-${process.pid}`);
   try {
-    const calm = await siege({ home: path.join(home, 'calm'), seed, days, workers, faults: [] });
-    const stormy = await siege({
+    const calm = await runChaos({ home: path.join(home, 'calm'), seed, days, workers, faults: [] });
+    const stormy = await runChaos({
       home: path.join(home, 'storm'),
       seed,
       days,

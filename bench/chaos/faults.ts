@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Town } from './town';
+import type { ChaosCluster } from './chaosCluster';
 
 export type Fault =
   | 'kill worker'
@@ -37,7 +37,7 @@ export function planFaults(counts: Counts, chance: () => number): Planned[] {
 const ASLEEP_MS = 17_000;
 
 export interface Scene {
-  readonly town: Town;
+  readonly town: ChaosCluster;
   readonly client: Client;
   /** Starts the run of a window beside whatever runs. */
   readonly runWindow: (which: number) => Promise<void>;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { between, notNull } from '../../checks';
 import { bigint, cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../../model';
 import type { Pipeline } from '../../model';
-import { instant, millis } from '../../model/time';
+import { instant, millis } from '../../model/time/time';
 import { csvFiles } from '../../sources';
 
 const FIRST = '2024-01-01T00:00:00Z';

@@ -30,6 +30,7 @@ const ROOMS = [
   'activities',
   'workflows',
   'workers',
+  'client',
   'scripts',
   'bench',
 ];
@@ -62,7 +63,7 @@ function install() {
 }
 
 async function compile() {
-  const sources = ROOMS.flatMap((room) => walk(path.join(ROOT, room)));
+  const sources = [...ROOMS.flatMap((room) => walk(path.join(ROOT, room))), path.join(ROOT, 'weir.config.ts')];
   const stamp = digest(
     [...sources, fileURLToPath(import.meta.url)]
       .map((file) => `${path.relative(ROOT, file)} ${statSync(file).mtimeMs} ${statSync(file).size}`)

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { Unavailable } from '../../model/errors';
+import { Unavailable } from '../../model/run/errors';
 
 const run = promisify(execFile);
 

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { Unavailable } from '../../model/errors';
-import { Database } from '../../store/database';
+import { Unavailable } from '../../model/run/errors';
+import { Database } from '../../store/postgres/database';
 import type { PostgresFiles } from './postgresFiles';
 import { postgresFiles } from './postgresFiles';
 import { end, freePort, isAlive, spawnServer, untilReady } from './processes';

@@ -16,7 +16,7 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { Unavailable } from '../../model/errors';
+import { Unavailable } from '../../model/run/errors';
 
 const run = promisify(execFile);
 

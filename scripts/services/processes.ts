@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:f
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Unavailable } from '../../model/errors';
+import { Unavailable } from '../../model/run/errors';
 
 /** A free TCP port on the loopback address. */
 export async function freePort(): Promise<number> {

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
-import { Unavailable } from '../../model/errors';
-import { Database } from '../../store/database';
+import { Unavailable } from '../../model/run/errors';
+import { Database } from '../../store/postgres/database';
 import { answers, startPostgres } from './postgres';
 import { isAlive } from './processes';
 import { startTemporal, temporalAnswers } from './temporal';

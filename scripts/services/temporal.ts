@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
+import { SEARCH_ATTRIBUTES } from '../../model/run/temporalNames';
 import { findTemporalCli } from './binaries';
 import { end, freePort, isAlive, spawnServer, untilReady } from './processes';
 
@@ -15,13 +16,8 @@ export interface TemporalService {
   kill(): void;
 }
 
-/** What the Web UI lists and filters runs by. */
-export const SEARCH_ATTRIBUTES = {
-  Pipeline: 'Keyword',
-  WindowStart: 'Datetime',
-  RunKind: 'Keyword',
-  Outcome: 'Keyword',
-} as const;
+/** Types of search attributes as the CLI writes them. */
+const CLI_TYPE = { KEYWORD: 'Keyword', DATETIME: 'Datetime' } as const;
 
 // By default every step of a quiet workflow waits for a 50 ms slot (20 polls a second); and SQLite in WAL mode is as quick as memory.
 const QUICK = [
@@ -63,7 +59,10 @@ export async function startTemporal(options: {
       namespace,
     ],
     ...['--db-filename', path.join(folder, 'temporal.db'), '--log-level', 'error'],
-    ...Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
+    ...Object.values(SEARCH_ATTRIBUTES).flatMap(({ name, type }) => [
+      '--search-attribute',
+      `${name}=${CLI_TYPE[type]}`,
+    ]),
     ...QUICK,
   ];
   const server = spawnServer(cli, args, log);

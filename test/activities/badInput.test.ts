@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { cleaned, curated, date, definePipeline, bigint, integer, sql, text, timestamptz } from '../../model';
 import type { Pipeline } from '../../model';
-import type { Sql } from '../../model/sql';
-import type { Source } from '../../model/source';
-import { parseWindow } from '../../model/window';
+import type { Sql } from '../../model/definition/sql';
+import type { Source } from '../../model/definition/source';
+import { parseWindow } from '../../model/time/window';
 import { csvFiles, parquetFiles } from '../../sources';
-import type { TestDatabase } from '../setup/database';
-import { testDatabase } from '../setup/database';
-import { Bench } from '../setup/runs';
+import type { TestDatabase } from '../../testing/testDatabase';
+import { testDatabase } from '../../testing/testDatabase';
+import { ActivityRunner } from '../../testing/activityRunner';
 
 const DAY = parseWindow('1d', '2024-05-01');
 const HEADER = 'at,place,amount\n';
@@ -59,7 +59,7 @@ describe('bad input, in files', () => {
     writeFileSync(file, HEADER + GOOD);
     const good = shop(csvFiles({ path: file }));
     test_ = await testDatabase([good]);
-    await new Bench(test_.database, [good]).run(good, DAY);
+    await new ActivityRunner(test_.database, [good]).run(good, DAY);
   });
   afterEach(async () => {
     await test_.close();
@@ -76,7 +76,7 @@ describe('bad input, in files', () => {
   /** Runs the window from `source`; the error with its advice. What was published before must stay. */
   async function refused(source: Source, counted?: Sql): Promise<unknown> {
     const pipeline = shop(source, counted);
-    const error = await new Bench(test_.database, [pipeline]).run(pipeline, DAY).then(
+    const error = await new ActivityRunner(test_.database, [pipeline]).run(pipeline, DAY).then(
       (outcome) => outcome,
       (thrown: unknown) => thrown,
     );
@@ -96,7 +96,9 @@ describe('bad input, in files', () => {
   async function setAside(bytes: string | Buffer): Promise<unknown[]> {
     writeFileSync(file, Buffer.concat([Buffer.from(HEADER + GOOD), Buffer.from(bytes as string)]));
     const pipeline = shop(csvFiles({ path: file }));
-    expect(await new Bench(test_.database, [pipeline]).run(pipeline, DAY)).toMatchObject({ state: 'published' });
+    expect(await new ActivityRunner(test_.database, [pipeline]).run(pipeline, DAY)).toMatchObject({
+      state: 'published',
+    });
     expect(await published()).toEqual(['2024-05-01 north 1']);
     return test_.database.query(
       `select record, column_name as column, reason, encode(bytes, 'escape') as bytes from weir.dead_letters order by record limit 3`,
@@ -148,7 +150,7 @@ describe('bad input, in files', () => {
   test('2^53 and more keeps every digit', async () => {
     writeFileSync(file, `${HEADER}${GOOD.replace(',7', ',9007199254740993')}`);
     const pipeline = shop(csvFiles({ path: file }));
-    await new Bench(test_.database, [pipeline]).run(pipeline, DAY);
+    await new ActivityRunner(test_.database, [pipeline]).run(pipeline, DAY);
     expect(await test_.database.query('select amount from cleaned.sales')).toEqual([{ amount: '9007199254740993' }]);
   });
 

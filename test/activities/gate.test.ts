@@ -1,7 +1,7 @@
-import { parseWindow } from '../../model/window';
-import { Bench } from '../setup/runs';
-import type { TestDatabase } from '../setup/database';
-import { testDatabase } from '../setup/database';
+import { parseWindow } from '../../model/time/window';
+import { ActivityRunner } from '../../testing/activityRunner';
+import type { TestDatabase } from '../../testing/testDatabase';
+import { testDatabase } from '../../testing/testDatabase';
 import { readingsCsv, sensors } from '../setup/sensors';
 
 const DAY1 = parseWindow('1d', '2024-05-01');
@@ -15,7 +15,7 @@ describe('the gate', () => {
   test('closed: curated and published stay as they were, the window is held, the check says why', async () => {
     const lab = sensors();
     test_ = await testDatabase([lab.pipeline]);
-    const bench = new Bench(test_.database, [lab.pipeline]);
+    const bench = new ActivityRunner(test_.database, [lab.pipeline]);
     lab.files.write('a.csv', readingsCsv(...hours(2)));
     await bench.run(lab.pipeline, DAY1);
     lab.files.write('a.csv', readingsCsv(...hours(6)));

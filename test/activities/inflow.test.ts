@@ -1,7 +1,7 @@
-import { parseWindow } from '../../model/window';
-import { Bench } from '../setup/runs';
-import type { TestDatabase } from '../setup/database';
-import { testDatabase } from '../setup/database';
+import { parseWindow } from '../../model/time/window';
+import { ActivityRunner } from '../../testing/activityRunner';
+import type { TestDatabase } from '../../testing/testDatabase';
+import { testDatabase } from '../../testing/testDatabase';
 import { readingsCsv, sensors } from '../setup/sensors';
 
 const DAY1 = parseWindow('1d', '2024-05-01');
@@ -14,7 +14,7 @@ describe('inflow', () => {
   async function given(options: Parameters<typeof sensors>[0] = {}) {
     const lab = sensors(options);
     test_ = await testDatabase([lab.pipeline]);
-    const bench = new Bench(test_.database, [lab.pipeline]);
+    const bench = new ActivityRunner(test_.database, [lab.pipeline]);
     const published = async () =>
       (
         await test_.database.query<{ line: string }>(

@@ -1,7 +1,7 @@
-import { parseWindow } from '../../model/window';
-import { Bench } from '../setup/runs';
-import type { TestDatabase } from '../setup/database';
-import { testDatabase } from '../setup/database';
+import { parseWindow } from '../../model/time/window';
+import { ActivityRunner } from '../../testing/activityRunner';
+import type { TestDatabase } from '../../testing/testDatabase';
+import { testDatabase } from '../../testing/testDatabase';
 import { sensors } from '../setup/sensors';
 
 const DAY = parseWindow('1d', '2024-05-01');
@@ -30,7 +30,9 @@ describe('a delivery large enough for partitions of its own', () => {
     for (const value of most) {
       const { pipeline, files } = sensors({ most: value, extraChecks: false });
       files.write('large.csv', file);
-      expect(await new Bench(test_.database, [pipeline]).run(pipeline, DAY)).toMatchObject({ state: 'published' });
+      expect(await new ActivityRunner(test_.database, [pipeline]).run(pipeline, DAY)).toMatchObject({
+        state: 'published',
+      });
     }
     const [state] = await test_.database.query(
       `select count(*)::int as rows, count(*) filter (where _live)::int as live,

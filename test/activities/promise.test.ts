@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { parseWindow, windowAt } from '../../model/window';
-import { Bench } from '../setup/runs';
-import type { TestDatabase } from '../setup/database';
-import { testDatabase } from '../setup/database';
+import { parseWindow, windowAt } from '../../model/time/window';
+import { ActivityRunner } from '../../testing/activityRunner';
+import type { TestDatabase } from '../../testing/testDatabase';
+import { testDatabase } from '../../testing/testDatabase';
 import { readingsCsv, sensors } from '../setup/sensors';
 
 // The promise of the design, section 1, as a law: whatever was landed in whatever order, changed, rerun or run twice at once,
@@ -86,7 +86,7 @@ describe.each([
           readings: _readings,
         } = sensors({ latestBy: true, extraChecks: false, ...(moving && { key: ['sensor'] }) });
         void _readings;
-        const bench = new Bench(test_.database, [pipeline]);
+        const bench = new ActivityRunner(test_.database, [pipeline]);
         const present = new Map<string, readonly Reading[]>();
         for (const step of acts) {
           if (step.kind === 'write') {

@@ -1,7 +1,7 @@
 import { acceptedValues } from '../../checks';
-import { DefinitionInvalid } from '../../model/errors';
+import { DefinitionInvalid } from '../../model/run/errors';
 import { boolean, date, integer, text } from '../../model';
-import { describeCheck } from './describeCheck';
+import { describeCheck } from '../../testing/describeCheck';
 
 describeCheck({
   check: acceptedValues('carrier', ['AA', "O'Hare", '']),

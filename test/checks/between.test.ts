@@ -1,7 +1,7 @@
 import { between } from '../../checks';
-import { DefinitionInvalid } from '../../model/errors';
+import { DefinitionInvalid } from '../../model/run/errors';
 import { bigint, float, integer } from '../../model';
-import { describeCheck } from './describeCheck';
+import { describeCheck } from '../../testing/describeCheck';
 
 describeCheck({
   check: between('delay', -60, 1_440),

@@ -1,6 +1,6 @@
 import { expression } from '../../checks';
 import { cleaned, integer, sql, text } from '../../model';
-import { describeCheck } from './describeCheck';
+import { describeCheck } from '../../testing/describeCheck';
 
 const columns = { origin: text(), destination: text(), distance: integer().nullable() };
 

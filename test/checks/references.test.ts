@@ -1,6 +1,6 @@
 import { references } from '../../checks';
 import { cleaned, text } from '../../model';
-import { describeCheck } from './describeCheck';
+import { describeCheck } from '../../testing/describeCheck';
 
 const places = cleaned({ name: 'places', columns: { iata: text().nullable() }, key: ['iata'] });
 

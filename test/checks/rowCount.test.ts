@@ -1,7 +1,7 @@
 import { rowCount } from '../../checks';
-import { DefinitionInvalid } from '../../model/errors';
+import { DefinitionInvalid } from '../../model/run/errors';
 import { integer } from '../../model';
-import { describeCheck } from './describeCheck';
+import { describeCheck } from '../../testing/describeCheck';
 
 const columns = { delay: integer() };
 const rows = (count: number): { delay: number }[] => Array.from({ length: count }, (_, delay) => ({ delay }));

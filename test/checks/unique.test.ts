@@ -1,6 +1,6 @@
 import { unique } from '../../checks';
 import { integer, text } from '../../model';
-import { describeCheck } from './describeCheck';
+import { describeCheck } from '../../testing/describeCheck';
 
 describeCheck({
   check: unique('origin', 'delay'),

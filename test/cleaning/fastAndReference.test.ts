@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { Cleaner } from '../../cleaning/cleaner';
-import { reference } from '../../cleaning/reference';
-import { cutSegments } from '../../cleaning/segments';
-import type { Format } from '../../model/source';
-import type { DeadLetter } from '../../model/record';
-import type { TestDatabase } from '../setup/database';
-import { testDatabase } from '../setup/database';
-import { copyIn } from '../../store/copy';
-import { LIST, NAMES, csvText, jsonText, table } from './nasty';
+import { reference } from '../../cleaning/reference/reference';
+import { cutSegments } from '../../cleaning/framing/segments';
+import type { Format } from '../../model/definition/source';
+import type { DeadLetter } from '../../model/run/deadLetter';
+import type { TestDatabase } from '../../testing/testDatabase';
+import { testDatabase } from '../../testing/testDatabase';
+import { copyIn } from '../../store/postgres/copy';
+import { LIST, NAMES, csvText, jsonText, nastyTable } from './nastyInput';
 
 async function* chunked(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -30,7 +30,7 @@ async function clean(format: Format, bytes: Buffer, chunk: number, segmentBytes:
     all.push(piece.bytes);
     if (piece.kind === 'preamble') {
       fields = piece.fields;
-      cleaner = new Cleaner({ table, format, fields, grain: '1d', delivery: 7 });
+      cleaner = new Cleaner({ table: nastyTable, format, fields, grain: '1d', delivery: 7 });
     } else {
       segments.push(piece.bytes);
       const before = cleaner!.records;
@@ -73,7 +73,12 @@ describe.each([
           async function* segments(): AsyncGenerator<Buffer> {
             yield* fast.segments;
           }
-          for await (const referred of reference({ table, format, fields: fast.fields, bytes: segments() })) {
+          for await (const referred of reference({
+            table: nastyTable,
+            format,
+            fields: fast.fields,
+            bytes: segments(),
+          })) {
             if ('values' in referred)
               plainRows.push({
                 ...Object.fromEntries(NAMES.map((name, i) => [name, referred.values[i]])),

@@ -21,7 +21,7 @@ async function sources(): Promise<string[]> {
 describe('the sandbox', () => {
   test('holds workflows/ and model/ of ours, and nothing else', async () => {
     const ours = (await sources()).filter((path) => !path.includes('node_modules'));
-    expect(ours).toEqual(expect.arrayContaining(['workflows/runWindow.ts', 'model/steps.ts']));
+    expect(ours).toEqual(expect.arrayContaining(['workflows/runWindow.ts', 'model/run/steps.ts']));
     expect(ours.filter((path) => !/^(workflows|model)\//.test(path))).toEqual([]);
   });
 

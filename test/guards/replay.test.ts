@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { Worker } from '@temporalio/worker';
 import { workflowBundle } from '../../workers/bundle';
-import { installRuntime } from '../../workers/runtime';
+import { installRuntime } from '../../workers/sdkRuntime';
 
 const FOLDER = join(__dirname, '..', 'histories');
 const recorded = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));

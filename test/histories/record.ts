@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { StatementRefused, Unavailable } from '../../model/errors';
-import { pause, resume, setWidth } from '../../workflows/backfillHandlers';
+import { StatementRefused, Unavailable } from '../../model/run/errors';
+import { pause, resume, setWidth } from '../../workflows/shared/backfillHandlers';
 import { MemoryLedger, closedGate, soon, untilCancelled } from '../workflows/memoryLedger';
-import { backfillOf, orderOf } from '../workflows/orders';
-import { Serving, until } from '../workflows/serving';
+import { backfillRequest, runRequest } from '../workflows/requests';
+import { TestWorkers, until } from '../workflows/testWorkers';
 
 // Records what replay.test.ts replays: one history per workflow type and branch, on the dev server. Not a test: run it when a
 // branch is added, and commit what it writes beside the older ones. Never edit or delete a history to make a replay pass.
@@ -16,14 +16,14 @@ const refused = (): never => {
   throw new StatementRefused('PostgreSQL refused (22012): division by zero', '22012');
 };
 
-let serving: Serving;
-beforeAll(async () => (serving = await Serving.start({ identity: 'weir' }, 'dev')));
+let serving: TestWorkers;
+beforeAll(async () => (serving = await TestWorkers.start({ identity: 'weir' }, 'dev')));
 afterAll(() => serving.stop());
 beforeEach(() => (serving.ledger = new MemoryLedger()));
 
 describe('runWindow', () => {
   const record = async (branch: string, act?: (handle: WorkflowHandle) => Promise<void>) => {
-    const handle = await serving.start('runWindow', `flights/2001-01-05-${branch}`, orderOf('2001-01-05'));
+    const handle = await serving.start('runWindow', `flights/2001-01-05-${branch}`, runRequest('2001-01-05'));
     await act?.(handle);
     await handle.result().catch(() => undefined);
     await save(`runWindow-${branch}`, handle.workflowId);
@@ -82,7 +82,7 @@ describe('tick', () => {
 });
 
 describe('backfill', () => {
-  const start = (branch: string, more = {}, order = backfillOf(DAYS)) =>
+  const start = (branch: string, more = {}, order = backfillRequest(DAYS)) =>
     serving.start('backfill', `flights/backfill/${branch}`, { order, ...more });
   const end = async (branch: string, handle: WorkflowHandle) => {
     await handle.result().catch(() => undefined);
@@ -94,14 +94,14 @@ describe('backfill', () => {
 
   test('published, in parts', async () => end('published', await start('published', { pageSize: 3 })));
   test('newest first', async () =>
-    end('newest-first', await start('newest-first', {}, backfillOf(DAYS, { newestFirst: true }))));
+    end('newest-first', await start('newest-first', {}, backfillRequest(DAYS, { newestFirst: true }))));
   test('failed windows', async () => {
     serving.ledger.on.refresh = ({ claim }) => (claim.order.window.start.includes('-03T') ? refused() : undefined);
     await end('failed', await start('failed'));
   });
   test('given up', async () => {
     serving.ledger.on.refresh = refused;
-    await end('given-up', await start('given-up', {}, backfillOf('2001-01-01..2001-02-01', { width: 8 })));
+    await end('given-up', await start('given-up', {}, backfillRequest('2001-01-01..2001-02-01', { width: 8 })));
   });
   test('shared ingest failed', async () => {
     serving.ledger.on.ingest = refused;
@@ -132,7 +132,7 @@ describe('backfill', () => {
     serving.ledger.on.refresh = async ({ claim }) => {
       while (!open && claim.order.kind === 'run') await soon();
     };
-    await serving.start('runWindow', 'flights/2001-01-02', orderOf('2001-01-02'));
+    await serving.start('runWindow', 'flights/2001-01-02', runRequest('2001-01-02'));
     await first('refresh');
     const handle = await start('taken');
     await first('owedWindow');

@@ -11,12 +11,12 @@ import {
   text,
   timestamptz,
 } from '../../model';
-import { DefinitionInvalid } from '../../model/errors';
-import type { PipelineDefinition } from '../../model/pipeline';
-import { historyOf, reachOf, readsOf } from '../../model/pipeline';
-import type { Source } from '../../model/source';
-import { keyColumns, keyStaysInWindow } from '../../model/table';
-import { WHOLE } from '../../model/window';
+import { DefinitionInvalid } from '../../model/run/errors';
+import type { PipelineDefinition } from '../../model/definition/pipeline';
+import { historyOf, reachOf, readsOf } from '../../model/definition/pipeline';
+import type { Source } from '../../model/definition/source';
+import { keyColumns, keyStaysInWindow } from '../../model/definition/table';
+import { WHOLE } from '../../model/time/window';
 import { postgresTable } from '../../sinks';
 
 const source: Source = {

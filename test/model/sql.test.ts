@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Rendering, Value } from '../../model/sql';
-import { Covers, coversIn, Edge, ident, join, render, sql, tablesIn } from '../../model/sql';
+import type { Rendering, Value } from '../../model/definition/sql';
+import { Covers, coversIn, Edge, ident, join, render, sql, tablesIn } from '../../model/definition/sql';
 
 const plain: Rendering = {
   table: (hole) => `layer.${hole.tableName}`,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { durationMs, instant, millis, parseInstant } from '../../model/time';
+import { durationMs, instant, millis, parseInstant } from '../../model/time/time';
 
 describe('durationMs', () => {
   test.each([

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { Duration } from '../../model/time';
-import { durationMs, instant, millis } from '../../model/time';
-import type { Window } from '../../model/window';
+import type { Duration } from '../../model/time/time';
+import { durationMs, instant, millis } from '../../model/time/time';
+import type { Window } from '../../model/time/window';
 import {
   countWindows,
   isWhole,
@@ -13,7 +13,7 @@ import {
   WHOLE,
   windowAt,
   windowName,
-} from '../../model/window';
+} from '../../model/time/window';
 
 const grain = fc.constantFrom<Duration>('1s', '15m', '1h', '6h', '1d', '7d', '1w', '30d');
 /** 1900 to 2100: before the epoch too. */

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { cleaned, definePipeline, text, timestamptz } from '../../model';
-import { instant, millis } from '../../model/time';
-import type { Grain } from '../../model/window';
-import { parseRange, parseWindow, split, windowAt } from '../../model/window';
-import { localDate } from '../../model/zones';
-import { MemoryFiles } from '../setup/memorySource';
+import { instant, millis } from '../../model/time/time';
+import type { Grain } from '../../model/time/window';
+import { parseRange, parseWindow, split, windowAt } from '../../model/time/window';
+import { localDate } from '../../model/time/zones';
+import { MemoryFiles } from '../../testing/memoryFiles';
 
 const hours = ({ start, end }: { start: string; end: string }): number => (millis(end) - millis(start)) / 3_600_000;
 const ZONES = [

@@ -1,8 +1,8 @@
 import { Client } from 'pg';
-import type { Columns } from '../../model/column';
-import { PG_TYPES } from '../../model/column';
-import { quoteIdent, render } from '../../model/sql';
-import type { Table } from '../../model/table';
+import type { Columns } from '../../model/definition/column';
+import { PG_TYPES } from '../../model/definition/column';
+import { quoteIdent, render } from '../../model/definition/sql';
+import type { Table } from '../../model/definition/table';
 import { airports } from '../../pipelines/airports';
 import { airportDaily, flights } from '../../pipelines/flights';
 

@@ -1,15 +1,15 @@
 import { Client, Connection } from '@temporalio/client';
-import { makeActivities } from '../../activities';
+import { createActivities } from '../../activities';
 import { cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../../model';
-import { compilePlan } from '../../model/plan';
-import { QUEUES } from '../../model/steps';
-import { parseWindow } from '../../model/window';
-import { fingerprint } from '../../store/fingerprint';
-import { ensureLayerTables } from '../../store/layerTables';
+import { compile } from '../../model/compile/compile';
+import { QUEUES } from '../../model/run/temporalNames';
+import { parseWindow } from '../../model/time/window';
+import { fingerprint } from '../../store/ledger/fingerprint';
+import { ensureLayerTables } from '../../store/schema/layerTables';
 import { loadConfig } from '../../workers/config';
 import { startWorker } from '../../workers/worker';
-import { MemoryFiles } from '../setup/memorySource';
-import { House } from './house';
+import { MemoryFiles } from '../../testing/memoryFiles';
+import { CliFixture } from './cliFixture';
 
 const readings = cleaned({
   name: 'slow_readings',
@@ -30,7 +30,7 @@ const daily = curated({
 });
 
 test('a cancel reaches the statement that runs: it is stopped, rolled back, and the window is as it was', async () => {
-  const house = await House.open();
+  const house = await CliFixture.open();
   const connection = await Connection.connect({ address: house.temporal.address });
   try {
     const source = new MemoryFiles();
@@ -51,7 +51,7 @@ test('a cancel reaches the statement that runs: it is stopped, rolled back, and 
     const worker = await startWorker({
       connection: { address: house.temporal.address },
       namespace: 'default',
-      activities: makeActivities({ database, register: [pipeline] }),
+      activities: createActivities({ database, register: [pipeline] }),
       config: loadConfig({ WEIR_HOME: '.weir/test' }),
     });
     const sleeping = async (): Promise<number> =>
@@ -63,7 +63,7 @@ test('a cancel reaches the statement that runs: it is stopped, rolled back, and 
     const handle = await new Client({ connection }).workflow.start('runWindow', {
       taskQueue: QUEUES.workflows,
       workflowId: 'slow/2024-05-01',
-      args: [{ plan: compilePlan(pipeline, fingerprint), window: parseWindow('1d', '2024-05-01'), kind: 'run' }],
+      args: [{ plan: compile(pipeline, fingerprint), window: parseWindow('1d', '2024-05-01'), kind: 'run' }],
     });
     while ((await sleeping()) === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     await handle.cancel();

@@ -1,9 +1,9 @@
-import { House, ended } from './house';
+import { CliFixture, ended } from './cliFixture';
 
 describe('the command line, against servers that somebody else started', () => {
-  let house: House;
+  let house: CliFixture;
   beforeAll(async () => {
-    house = await House.open();
+    house = await CliFixture.open();
     await house.weir('migrate');
   });
   afterAll(() => house.close());

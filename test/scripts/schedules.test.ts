@@ -1,22 +1,22 @@
 import { Client, Connection } from '@temporalio/client';
-import { makeActivities } from '../../activities';
-import type { Pipeline } from '../../model/pipeline';
-import { parseWindow } from '../../model/window';
-import { applySchedule, scheduleChanges } from '../../scripts/schedules';
-import { ensureLayerTables } from '../../store/layerTables';
+import { createActivities } from '../../activities';
+import type { Pipeline } from '../../model/definition/pipeline';
+import { parseWindow } from '../../model/time/window';
+import { applySchedule, scheduleChanges } from '../../client/schedules';
+import { ensureLayerTables } from '../../store/schema/layerTables';
 import { loadConfig } from '../../workers/config';
 import { startWorker } from '../../workers/worker';
 import { readingsCsv, sensors } from '../setup/sensors';
-import { House } from './house';
+import { CliFixture } from './cliFixture';
 
 const BERLIN = '1d@Europe/Berlin';
 
 describe('schedules', () => {
-  let house: House;
+  let house: CliFixture;
   let connection: Connection;
   let client: Client;
   beforeAll(async () => {
-    house = await House.open();
+    house = await CliFixture.open();
     connection = await Connection.connect({ address: house.temporal.address });
     client = new Client({ connection });
   });
@@ -86,7 +86,7 @@ describe('schedules', () => {
     const worker = await startWorker({
       connection: { address: house.temporal.address },
       namespace: 'default',
-      activities: makeActivities({ database: house.db.database, register: [pipeline] }),
+      activities: createActivities({ database: house.db.database, register: [pipeline] }),
       config: loadConfig({ WEIR_HOME: '.weir/test' }),
     });
     try {

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import type { Unavailable } from '../../model/errors';
+import type { Unavailable } from '../../model/run/errors';
 import { startPostgres } from '../../scripts/services/postgres';
 import { isAlive } from '../../scripts/services/processes';
 import { openServices } from '../../scripts/services/services';
 import { startTemporal } from '../../scripts/services/temporal';
-import { Database } from '../../store/database';
+import { Database } from '../../store/postgres/database';
 
 describe('embedded services', () => {
   let home: string;

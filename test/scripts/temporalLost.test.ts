@@ -1,17 +1,17 @@
 import { Client, Connection } from '@temporalio/client';
-import { compilePlan } from '../../model/plan';
-import { WHOLE } from '../../model/window';
+import { compile } from '../../model/compile/compile';
+import { WHOLE } from '../../model/time/window';
 import { pipelines } from '../../pipelines';
-import { claimWindow } from '../../store/runs';
-import { fingerprint } from '../../store/fingerprint';
-import { House } from './house';
+import { claimWindow } from '../../store/ledger/runs';
+import { fingerprint } from '../../store/ledger/fingerprint';
+import { CliFixture } from './cliFixture';
 
 const airports = pipelines.find(({ name }) => name === 'airports')!;
 
 describe('the ledger outlives Temporal', () => {
-  let house: House;
+  let house: CliFixture;
   beforeAll(async () => {
-    house = await House.open();
+    house = await CliFixture.open();
     await house.weir('migrate');
   });
   afterAll(() => house.close());
@@ -20,7 +20,7 @@ describe('the ledger outlives Temporal', () => {
   const claimed = () =>
     claimWindow(
       house.db.database,
-      { plan: compilePlan(airports, fingerprint), window: WHOLE, kind: 'run' },
+      { plan: compile(airports, fingerprint), window: WHOLE, kind: 'run' },
       { workflowId: 'airports/whole', workflowRunId: `lost-${++lost}` },
     );
   const plan = async () =>

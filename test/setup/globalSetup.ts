@@ -1,9 +1,9 @@
-import { Database } from '../../store/database';
-import { migrate } from '../../store/migrate';
+import { Database } from '../../store/postgres/database';
+import { migrate } from '../../store/postgres/migrate';
 import { findTemporalCli, findTestServer } from '../../scripts/services/binaries';
 import type { PostgresService } from '../../scripts/services/postgres';
 import { startPostgres } from '../../scripts/services/postgres';
-import { TEMPLATE } from './database';
+import { TEMPLATE } from '../../testing/testDatabase';
 
 declare global {
   var weirTestPostgres: PostgresService | undefined;

@@ -1,9 +1,9 @@
 import { between, notNull } from '../../checks';
 import { bigint, cleaned, curated, date, definePipeline, float, integer, sql, text, timestamptz } from '../../model';
 import type { Pipeline } from '../../model';
-import type { PipelineDefinition } from '../../model/pipeline';
-import type { Key } from '../../model/table';
-import { MemoryFiles } from './memorySource';
+import type { PipelineDefinition } from '../../model/definition/pipeline';
+import type { Key } from '../../model/definition/table';
+import { MemoryFiles } from '../../testing/memoryFiles';
 
 /** A pipeline small enough to read on the page: sensor readings by day, in files that a test writes. */
 export function sensors(

@@ -1,5 +1,5 @@
 import { csvFiles } from '../../sources';
-import { describeSource } from './describeSource';
+import { describeSource } from '../../testing/describeSource';
 
 // Whatever lies in the file is handed over: the quotes, the CRLF, the byte that is no UTF-8, the missing last line break.
 const file = Buffer.concat([Buffer.from('a,b\r\n1,"x\n""y"""\r\n2,'), Buffer.from([0xff])]);

@@ -1,5 +1,5 @@
 import { ndjsonFiles } from '../../sources';
-import { describeSource } from './describeSource';
+import { describeSource } from '../../testing/describeSource';
 
 const file = Buffer.from('{"a": 1}\n\n{"a":"\\u0000 ✈"}\r\n{"a":');
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SourceUnreadable } from '../../model/errors';
+import { SourceUnreadable } from '../../model/run/errors';
 import { parquetFiles } from '../../sources';
-import { bytesOf, describeSource, onlyOffer } from './describeSource';
+import { bytesOf, describeSource, onlyOffer } from '../../testing/describeSource';
 
 const fixture = (name: string): string => join(__dirname, 'fixtures', name);
 const FLIGHTS = 'node_modules/vega-datasets/data/flights-3m.parquet';

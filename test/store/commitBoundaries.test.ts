@@ -1,16 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { makeActivities } from '../../activities';
-import type { Pipeline } from '../../model/pipeline';
-import { compilePlan } from '../../model/plan';
-import type { Activities, BackfillOrder, Gate, RunKind } from '../../model/steps';
-import { parseRange, parseWindow } from '../../model/window';
-import type { Database } from '../../store/database';
-import type { Boundary } from '../../store/failpoints';
-import { failpoint } from '../../store/failpoints';
-import { fingerprint } from '../../store/fingerprint';
-import type { TestDatabase } from '../setup/database';
-import { testDatabase } from '../setup/database';
-import { calledBy } from '../setup/runs';
+import { transformSync } from 'esbuild';
+import { createActivities } from '../../activities';
+import type { Pipeline } from '../../model/definition/pipeline';
+import { compile } from '../../model/compile/compile';
+import type { BackfillRequest } from '../../model/run/backfill';
+import type { RunKind } from '../../model/run/request';
+import type { Activities } from '../../model/run/steps';
+import { stepsOver } from '../../model/run/steps';
+import { parseRange, parseWindow } from '../../model/time/window';
+import type { Database } from '../../store/postgres/database';
+import type { Boundary } from '../../store/postgres/failpoints';
+import { failpoint } from '../../store/postgres/failpoints';
+import { runSteps } from '../../workflows/runWindow';
+import { fingerprint } from '../../store/ledger/fingerprint';
+import type { TestDatabase } from '../../testing/testDatabase';
+import { testDatabase } from '../../testing/testDatabase';
+import { calledBy } from '../../testing/activityRunner';
 import { readingsCsv, sensors } from '../setup/sensors';
 
 const DAY1 = parseWindow('1d', '2024-05-01');
@@ -22,7 +27,7 @@ class Retrying {
   private runs = 0;
 
   constructor(database: Database, register: readonly Pipeline[]) {
-    this.activities = makeActivities({ database, register });
+    this.activities = createActivities({ database, register });
   }
 
   async call<K extends keyof Activities>(
@@ -43,27 +48,26 @@ class Retrying {
 
   async run(pipeline: Pipeline, window: typeof DAY1, kind: RunKind = 'run'): Promise<string> {
     const runId = `run-${++this.runs}`;
-    const claim = await this.call(runId, 'claim', { plan: compilePlan(pipeline, fingerprint), window, kind });
-    let step = 0;
-    await this.call(runId, 'ingest', { claim, step: ++step });
-    for (const table of claim.order.plan.tables) {
-      const gate: Gate = await this.call(runId, 'refresh', { claim, step: ++step, table });
-      if (gate.closed) return (await this.call(runId, 'hold', { claim, step: ++step, gate })).state;
-    }
-    return (await this.call(runId, 'publish', { claim, step: ++step })).state;
+    const request = { plan: compile(pipeline, fingerprint), window, kind };
+    return (
+      await runSteps(
+        stepsOver((name, input) => this.call(runId, name, input) as ReturnType<Activities[typeof name]>),
+        request,
+      )
+    ).state;
   }
 
   /** A run that fails after its first step, and is closed. */
   async failing(pipeline: Pipeline, window: typeof DAY1): Promise<void> {
     const runId = `run-${++this.runs}`;
-    const claim = await this.call(runId, 'claim', { plan: compilePlan(pipeline, fingerprint), window, kind: 'run' });
+    const claim = await this.call(runId, 'claim', { plan: compile(pipeline, fingerprint), window, kind: 'run' });
     await this.call(runId, 'close', { claim, step: 1, state: 'failed', error: 'a mistake' });
   }
 
   async backfill(pipeline: Pipeline): Promise<void> {
     const runId = `run-${++this.runs}`;
-    const order: BackfillOrder = {
-      plan: compilePlan(pipeline, fingerprint),
+    const order: BackfillRequest = {
+      plan: compile(pipeline, fingerprint),
       range: parseRange('1d', '2024-05-01..2024-05-03'),
       which: 'all',
       kind: 'backfill',
@@ -155,7 +159,12 @@ describe.each([
 });
 
 test('a build has no failpoints', () => {
-  const built = readFileSync('dist/store/database.js', 'utf8');
+  // As scripts/launch/prepare.mjs builds it.
+  expect(readFileSync('scripts/launch/prepare.mjs', 'utf8')).toContain(`'globalThis.WEIR_FAILPOINTS': 'false'`);
+  const built = transformSync(readFileSync('store/postgres/database.ts', 'utf8'), {
+    loader: 'ts',
+    define: { 'globalThis.WEIR_FAILPOINTS': 'false' },
+  }).code;
   expect(built).toMatch(/failpoint\.at\(/);
   expect(built.replace(/if \(false\)[^\n]*/g, '')).not.toMatch(/failpoint\.at\(/);
 });

@@ -1,11 +1,11 @@
 import { expression, unique } from '../../checks';
 import { bigint, cleaned, curated, date, definePipeline, float, integer, sql, text, timestamptz } from '../../model';
 import type { Pipeline } from '../../model';
-import { explainAll } from '../../store/explain';
-import { ensureLayerTables } from '../../store/layerTables';
-import type { TestDatabase } from '../setup/database';
-import { testDatabase } from '../setup/database';
-import { MemoryFiles } from '../setup/memorySource';
+import { explainDefinitions } from '../../store/schema/explain';
+import { ensureLayerTables } from '../../store/schema/layerTables';
+import type { TestDatabase } from '../../testing/testDatabase';
+import { testDatabase } from '../../testing/testDatabase';
+import { MemoryFiles } from '../../testing/memoryFiles';
 import { sensors } from '../setup/sensors';
 
 const readings = cleaned({
@@ -47,7 +47,12 @@ describe('explaining definitions', () => {
   beforeEach(async () => void (test_ = await testDatabase()));
   afterEach(() => test_.close());
   const told = async (...register: Pipeline[]): Promise<(string | undefined)[][]> =>
-    (await explainAll(test_.database, register)).map(({ table, column, what, line }) => [table, column, what, line]);
+    (await explainDefinitions(test_.database, register)).map(({ table, column, what, line }) => [
+      table,
+      column,
+      what,
+      line,
+    ]);
 
   test('finds nothing in what is right, and leaves nothing behind', async () => {
     expect(await told(good, sensors().pipeline)).toEqual([]);
@@ -99,7 +104,7 @@ describe('explaining definitions', () => {
       ],
       select: () => good.curated[0]!.select,
     });
-    const problems = await explainAll(test_.database, [{ ...good, curated: [daily], publish: [] }]);
+    const problems = await explainDefinitions(test_.database, [{ ...good, curated: [daily], publish: [] }]);
     expect(problems.map(({ what }) => what.split(':')[0])).toEqual([
       'check expression(no such column)',
       'check expression(no predicate)',
@@ -139,7 +144,7 @@ describe('explaining definitions', () => {
       ...good,
       curated: [{ ...good.curated[0]!, key: ['sensor'] }],
     };
-    const problems = await explainAll(test_.database, [changed]);
+    const problems = await explainDefinitions(test_.database, [changed]);
     expect(problems.map(({ what }) => what)).toEqual([
       'column mean is declared double precision, weir_curated.daily has text',
       'the key is declared (sensor), weir_curated.daily has (day, sensor)',
@@ -187,6 +192,6 @@ describe('explaining definitions', () => {
   test('a pipeline is asked about alone, with the tables of the others there', async () => {
     const { pipeline } = sensors();
     const wrong = lab(() => sql`select 1 as day`);
-    expect(await explainAll(test_.database, [pipeline, wrong], [pipeline])).toEqual([]);
+    expect(await explainDefinitions(test_.database, [pipeline, wrong], [pipeline])).toEqual([]);
   });
 });

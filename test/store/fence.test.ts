@@ -1,22 +1,22 @@
-import { parseWindow } from '../../model/window';
-import type { Claim } from '../../model/steps';
-import { Database } from '../../store/database';
-import { fencedStep } from '../../store/fence';
-import { publishWindow } from '../../store/publishing';
-import { Bench } from '../setup/runs';
-import type { TestDatabase } from '../setup/database';
-import { testDatabase } from '../setup/database';
+import { parseWindow } from '../../model/time/window';
+import type { Claim } from '../../model/run/claim';
+import { Database } from '../../store/postgres/database';
+import { fencedStep } from '../../store/ledger/fence';
+import { publishWindow } from '../../store/refresh/publishWindow';
+import { ActivityRunner } from '../../testing/activityRunner';
+import type { TestDatabase } from '../../testing/testDatabase';
+import { testDatabase } from '../../testing/testDatabase';
 import { readingsCsv, sensors } from '../setup/sensors';
 
 const DAY1 = parseWindow('1d', '2024-05-01');
 
 describe('the fence', () => {
   let test_: TestDatabase;
-  let bench: Bench;
+  let bench: ActivityRunner;
   const lab = sensors();
   beforeEach(async () => {
     test_ = await testDatabase([lab.pipeline]);
-    bench = new Bench(test_.database, [lab.pipeline]);
+    bench = new ActivityRunner(test_.database, [lab.pipeline]);
     lab.files.write('a.csv', readingsCsv('2024-05-01T01:00Z north 3 1'));
   });
   afterEach(() => test_.close());

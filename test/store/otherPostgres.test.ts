@@ -2,15 +2,15 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseWindow } from '../../model/window';
+import { parseWindow } from '../../model/time/window';
 import type { Spawned } from '../../scripts/services/processes';
 import { end, freePort, spawnServer, untilReady } from '../../scripts/services/processes';
 import { answers } from '../../scripts/services/postgres';
-import { Database } from '../../store/database';
-import { explainAll } from '../../store/explain';
-import { ensureLayerTables } from '../../store/layerTables';
-import { verifyRange } from '../../store/verify';
-import { Bench } from '../setup/runs';
+import { Database } from '../../store/postgres/database';
+import { explainDefinitions } from '../../store/schema/explain';
+import { ensureLayerTables } from '../../store/schema/layerTables';
+import { verifyRange } from '../../store/proof/verify';
+import { ActivityRunner } from '../../testing/activityRunner';
 import { readingsCsv, sensors } from '../setup/sensors';
 
 const ROOT = '/usr/lib/postgresql';
@@ -66,7 +66,7 @@ const installed = existsSync(ROOT)
           '2024-05-01T02:00Z zulu none 1',
         ),
       );
-      const bench = new Bench(database, [pipeline]);
+      const bench = new ActivityRunner(database, [pipeline]);
       const window = parseWindow('1d', '2024-05-01');
       const first = await bench.run(pipeline, window);
       expect(first).toMatchObject({ state: 'published', rows: 2 });
@@ -75,7 +75,7 @@ const installed = existsSync(ROOT)
         { sensor: 'north', total: '4' },
         { sensor: 'Éclair', total: '7' },
       ]);
-      expect(await explainAll(database, [pipeline])).toEqual([]);
+      expect(await explainDefinitions(database, [pipeline])).toEqual([]);
       const { compared, records } = await verifyRange(database, pipeline, window, () => undefined);
       expect(compared.length).toBeGreaterThan(3);
       expect([compared.filter((one) => !one.equal), records.balanced]).toEqual([[], true]);

@@ -1,14 +1,14 @@
 import { between, notNull } from '../../checks';
 import { bigint, cleaned, curated, date, definePipeline, float, integer, sql, text, timestamptz } from '../../model';
 import type { Pipeline } from '../../model';
-import { parseWindow } from '../../model/window';
-import { ensureLayerTables } from '../../store/layerTables';
-import { planHash, planPipelines } from '../../store/planning';
-import { reshapeAfter, reshapeBefore } from '../../store/reshaping';
-import type { MemoryFiles } from '../setup/memorySource';
-import type { TestDatabase } from '../setup/database';
-import { testDatabase } from '../setup/database';
-import { Bench } from '../setup/runs';
+import { parseWindow } from '../../model/time/window';
+import { ensureLayerTables } from '../../store/schema/layerTables';
+import { planHash, planPipelines } from '../../store/reports/owed';
+import { dropColumns, addColumns } from '../../store/schema/addDropColumns';
+import type { MemoryFiles } from '../../testing/memoryFiles';
+import type { TestDatabase } from '../../testing/testDatabase';
+import { testDatabase } from '../../testing/testDatabase';
+import { ActivityRunner } from '../../testing/activityRunner';
 import { readingsCsv, sensors } from '../setup/sensors';
 
 const NOW = '2024-06-01T00:00:00Z';
@@ -69,7 +69,7 @@ describe('a plan', () => {
 
   const run = (pipeline: Pipeline, days = DAYS) =>
     Promise.all(
-      [new Bench(test_.database, [pipeline])].map(async (bench) => {
+      [new ActivityRunner(test_.database, [pipeline])].map(async (bench) => {
         for (const day of days) await bench.run(pipeline, parseWindow('1d', day));
       }),
     );
@@ -164,7 +164,7 @@ describe('a plan', () => {
         `drop ${schema}.sensors_daily.mean`,
       ]),
     );
-    await reshapeBefore(test_.database, [changed]);
+    await addColumns(test_.database, [changed]);
     await ensureLayerTables(test_.database, [changed]);
     await run(changed, ['2024-05-01']);
     expect(await test_.database.query('select day::text, mean, highest from marts.sensors_daily order by day')).toEqual(
@@ -175,7 +175,7 @@ describe('a plan', () => {
       ],
     );
     await run(changed);
-    await reshapeAfter(test_.database, [changed]);
+    await dropColumns(test_.database, [changed]);
     expect(await test_.database.query(`select * from curated.sensors_daily where day = '2024-05-02'`)).toEqual([
       { day: '2024-05-02', sensor: 'north', readings: 1, total: '3', highest: 3 },
     ]);

@@ -1,7 +1,7 @@
-import { parseRange, split } from '../../model/window';
-import type { TestDatabase } from '../setup/database';
-import { testDatabase } from '../setup/database';
-import { Bench } from '../setup/runs';
+import { parseRange, split } from '../../model/time/window';
+import type { TestDatabase } from '../../testing/testDatabase';
+import { testDatabase } from '../../testing/testDatabase';
+import { ActivityRunner } from '../../testing/activityRunner';
 import { readingsCsv, sensors } from '../setup/sensors';
 
 const WINDOWS = split('1d', parseRange('1d', '2024-05-01..2024-05-05'));
@@ -15,7 +15,7 @@ describe('who reads while everything is run again', () => {
   test('sees of every window all of the old or all of the new, and the same twice in one snapshot', async () => {
     const { pipeline, files } = sensors({ extraChecks: false });
     test_ = await testDatabase([pipeline]);
-    const bench = new Bench(test_.database, [pipeline]);
+    const bench = new ActivityRunner(test_.database, [pipeline]);
     // In version n every total is n.
     const publish = async (version: number): Promise<void> => {
       const days = WINDOWS.map(({ start }) => start.slice(0, 10));

@@ -1,4 +1,4 @@
-import { Misused } from '../../model/errors';
+import { Misused } from '../../model/run/errors';
 import { SETTINGS, loadConfig } from '../../workers/config';
 
 describe('settings', () => {

@@ -1,12 +1,12 @@
 import { loadConfig } from '../../workers/config';
 import { startWorker } from '../../workers/worker';
 import { MemoryLedger, soon } from '../workflows/memoryLedger';
-import { orderOf } from '../workflows/orders';
-import { Serving, until } from '../workflows/serving';
+import { runRequest } from '../workflows/requests';
+import { TestWorkers, until } from '../workflows/testWorkers';
 
 describe('workers that name their build', () => {
-  let server: Serving;
-  beforeAll(async () => (server = await Serving.startServerOnly()));
+  let server: TestWorkers;
+  beforeAll(async () => (server = await TestWorkers.startServerOnly()));
   afterAll(() => server.stop());
 
   const start = (ledger: MemoryLedger, buildId: string) =>
@@ -36,12 +36,12 @@ describe('workers that name their build', () => {
     };
     const former = await start(old, 'one');
     await makeCurrent('one');
-    const before = await server.start('runWindow', 'flights/2001-01-05', orderOf('2001-01-05'));
+    const before = await server.start('runWindow', 'flights/2001-01-05', runRequest('2001-01-05'));
     await until(() => old.said('ingest').length === 1);
 
     const successor = await start(fresh, 'two');
     await makeCurrent('two');
-    const after = await server.start('runWindow', 'flights/2001-01-06', orderOf('2001-01-06'));
+    const after = await server.start('runWindow', 'flights/2001-01-06', runRequest('2001-01-06'));
     expect(await after.result()).toMatchObject({ state: 'published' });
     release = true;
     expect(await before.result()).toMatchObject({ state: 'published' });

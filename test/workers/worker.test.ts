@@ -1,14 +1,14 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { QUEUES, workflowIds } from '../../model/steps';
+import { QUEUES, workflowIds } from '../../model/run/temporalNames';
 import { workflowBundle } from '../../workers/bundle';
 import { loadConfig } from '../../workers/config';
 import { startWorker } from '../../workers/worker';
 import { MemoryLedger, soon, untilCancelled } from '../workflows/memoryLedger';
-import { ATTRIBUTES, backfillAttributes } from '../../workflows/attributes';
-import { backfillOf, orderOf, plan } from '../workflows/orders';
-import { Serving, until } from '../workflows/serving';
+import { ATTRIBUTES, backfillAttributes } from '../../workflows/shared/searchAttributes';
+import { backfillRequest, runRequest, plan } from '../workflows/requests';
+import { TestWorkers, until } from '../workflows/testWorkers';
 
 describe('the bundle of the workflows', () => {
   test('is made once and found again', async () => {
@@ -26,8 +26,8 @@ describe('the bundle of the workflows', () => {
 });
 
 describe('a worker', () => {
-  let server: Serving;
-  beforeAll(async () => (server = await Serving.startServerOnly()));
+  let server: TestWorkers;
+  beforeAll(async () => (server = await TestWorkers.startServerOnly()));
   afterAll(() => server.stop());
   const start = (ledger: MemoryLedger, env = {}) =>
     startWorker({
@@ -52,7 +52,7 @@ describe('a worker', () => {
     const ledger = new MemoryLedger();
     const worker = await start(ledger);
     for (const kind of ['run', 'backfill'] as const) {
-      const handle = await server.start('runWindow', `flights/2001-01-05-${kind}`, orderOf('2001-01-05', kind));
+      const handle = await server.start('runWindow', `flights/2001-01-05-${kind}`, runRequest('2001-01-05', kind));
       expect(await handle.result()).toMatchObject({ state: 'published' });
     }
     expect(new Set(ledger.calls.map(({ queue }) => queue))).toEqual(new Set([QUEUES.fresh, QUEUES.backfill]));
@@ -62,7 +62,7 @@ describe('a worker', () => {
 
   test('runs a backfill in parts that stays searchable, as do its windows', async () => {
     const worker = await start(new MemoryLedger());
-    const order = backfillOf('2001-02-01..2001-02-04');
+    const order = backfillRequest('2001-02-01..2001-02-04');
     const handle = await server.client.workflow.start('backfill', {
       taskQueue: QUEUES.workflows,
       workflowId: workflowIds.backfill('flights', '2001-02-01..2001-02-04'),
@@ -90,10 +90,10 @@ describe('a worker', () => {
       while (claim.order.kind === 'backfill' && !release) await soon();
     };
     const worker = await start(ledger, { WEIR_BACKFILL_SLOTS: '2' });
-    const order = backfillOf('2001-03-01..2001-03-09', { width: 8, plan: { ...plan, shared: false } });
+    const order = backfillRequest('2001-03-01..2001-03-09', { width: 8, plan: { ...plan, shared: false } });
     const backfill = await server.start('backfill', 'flights/backfill/2001-03', { order });
     await until(() => ledger.said('ingest').length === 2);
-    const live = await server.start('runWindow', 'flights/2001-03-20', orderOf('2001-03-20', 'schedule'));
+    const live = await server.start('runWindow', 'flights/2001-03-20', runRequest('2001-03-20', 'schedule'));
     expect(await live.result()).toMatchObject({ state: 'published' });
     expect(ledger.said('publish')).toEqual(['publish 2001-03-20']);
     release = true;
@@ -106,7 +106,7 @@ describe('a worker', () => {
     const ends: string[] = [];
     first.on.ingest = () => untilCancelled(() => ends.push('rolled back'));
     const worker = await start(first, { WEIR_SHUTDOWN_GRACE: '1s' });
-    const handle = await server.start('runWindow', 'flights/2001-01-06', orderOf('2001-01-06'));
+    const handle = await server.start('runWindow', 'flights/2001-01-06', runRequest('2001-01-06'));
     await until(() => first.said('ingest').length > 0);
     await worker.shutdown();
     expect(ends).toEqual(['rolled back']);

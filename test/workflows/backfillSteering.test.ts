@@ -1,24 +1,24 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { StatementRefused } from '../../model/errors';
-import type { BackfillOrder } from '../../model/steps';
-import { workflowIds } from '../../model/steps';
-import { pause, progress, resume, setWidth } from '../../workflows/backfillHandlers';
-import type { BackfillInput } from '../../workflows/backfillState';
+import { StatementRefused } from '../../model/run/errors';
+import type { BackfillRequest } from '../../model/run/backfill';
+import { workflowIds } from '../../model/run/temporalNames';
+import { pause, progress, resume, setWidth } from '../../workflows/shared/backfillHandlers';
+import type { BackfillInput } from '../../workflows/shared/backfillState';
 import { MemoryLedger, soon, untilCancelled } from './memoryLedger';
-import { backfillOf, orderOf } from './orders';
-import { CACHES, Serving, until } from './serving';
+import { backfillRequest, runRequest } from './requests';
+import { CACHES, TestWorkers, until } from './testWorkers';
 
 describe.each(CACHES)('steering a backfill, %s', (_, options) => {
-  let serving: Serving;
+  let serving: TestWorkers;
   let runs = 0;
   let open: Set<string>;
-  beforeAll(async () => (serving = await Serving.start(options)));
+  beforeAll(async () => (serving = await TestWorkers.start(options)));
   afterAll(() => serving.stop());
   beforeEach(() => {
     serving.ledger = new MemoryLedger();
     open = new Set();
   });
-  const start = (order: BackfillOrder, more: Partial<BackfillInput> = {}): Promise<WorkflowHandle> =>
+  const start = (order: BackfillRequest, more: Partial<BackfillInput> = {}): Promise<WorkflowHandle> =>
     serving.start('backfill', `flights/backfill/steered-${runs++}`, { order, ...more });
 
   /** Windows stay in their refresh until `open` has their day. */
@@ -29,7 +29,7 @@ describe.each(CACHES)('steering a backfill, %s', (_, options) => {
 
   test('paused it begins no window while those that run end; resumed it goes on; the width can change meanwhile', async () => {
     serving.ledger.on = { refresh: waitForDoor };
-    const handle = await start(backfillOf('2001-01-01..2001-01-09'), { pageSize: 4 });
+    const handle = await start(backfillRequest('2001-01-01..2001-01-09'), { pageSize: 4 });
     await until(() => begun() === 2);
     await handle.executeUpdate(pause);
     open.add('2001-01-01').add('2001-01-02');
@@ -49,7 +49,7 @@ describe.each(CACHES)('steering a backfill, %s', (_, options) => {
 
   test.each([0, 65, 1.5])('refuses a width of %s', async (width) => {
     serving.ledger.on = { refresh: waitForDoor };
-    const handle = await start(backfillOf('2001-01-01..2001-01-03'));
+    const handle = await start(backfillRequest('2001-01-01..2001-01-03'));
     await expect(handle.executeUpdate(setWidth, { args: [width] })).rejects.toMatchObject({
       cause: { message: `width is a whole number from 1 to 64 windows at once, not ${width}` },
     });
@@ -64,7 +64,7 @@ describe.each(CACHES)('steering a backfill, %s', (_, options) => {
       close: ({ state }) => void ends.push(`window ${state}`),
       finishBackfill: ({ state }) => void ends.push(`backfill ${state}`),
     };
-    const handle = await start(backfillOf('2001-01-01..2001-01-09'));
+    const handle = await start(backfillRequest('2001-01-01..2001-01-09'));
     await until(() => serving.ledger.said('refresh').length === 2);
     await handle.cancel();
     await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
@@ -82,7 +82,7 @@ describe.each(CACHES)('steering a backfill, %s', (_, options) => {
 
   test('cancelled while paused it ends too', async () => {
     serving.ledger.on = { refresh: waitForDoor };
-    const handle = await start(backfillOf('2001-01-01..2001-01-09', { width: 1 }));
+    const handle = await start(backfillRequest('2001-01-01..2001-01-09', { width: 1 }));
     await until(() => begun() === 1);
     await handle.executeUpdate(pause);
     open.add('all');
@@ -101,7 +101,7 @@ describe.each(CACHES)('steering a backfill, %s', (_, options) => {
         return untilCancelled(() => undefined);
       },
     };
-    const handle = await start(backfillOf('2001-01-01..2001-01-04'));
+    const handle = await start(backfillRequest('2001-01-01..2001-01-04'));
     await until(() => working);
     await serving.client.workflow.getHandle('flights/2001-01-01').cancel();
     await expect(handle.result()).rejects.toMatchObject({
@@ -112,7 +112,7 @@ describe.each(CACHES)('steering a backfill, %s', (_, options) => {
   describe('where another run has the window', () => {
     const runAlone = async (): Promise<WorkflowHandle> => {
       const id = workflowIds.window('flights', '2001-01-02');
-      const alone = await serving.start('runWindow', id, orderOf('2001-01-02'));
+      const alone = await serving.start('runWindow', id, runRequest('2001-01-02'));
       await until(() => serving.ledger.said('refresh').length === 1);
       return alone;
     };
@@ -121,7 +121,7 @@ describe.each(CACHES)('steering a backfill, %s', (_, options) => {
       serving.ledger.on = { refresh: waitForDoor };
       const alone = await runAlone();
       open.add('2001-01-01').add('2001-01-03');
-      const handle = await start(backfillOf('2001-01-01..2001-01-04'));
+      const handle = await start(backfillRequest('2001-01-01..2001-01-04'));
       await until(() => serving.ledger.said('owedWindow').length === 1);
       open.add('2001-01-02');
       expect(await handle.result()).toMatchObject({ done: 3, failed: 0 });
@@ -143,7 +143,7 @@ describe.each(CACHES)('steering a backfill, %s', (_, options) => {
       };
       const alone = await runAlone();
       open.add('2001-01-01').add('2001-01-03');
-      const handle = await start(backfillOf('2001-01-01..2001-01-04'));
+      const handle = await start(backfillRequest('2001-01-01..2001-01-04'));
       await until(() => serving.ledger.said('owedWindow').length === 1);
       open.add('2001-01-02');
       expect(await handle.result()).toMatchObject({ done: 3, failed: 0 });

@@ -1,7 +1,10 @@
 import { Context } from '@temporalio/activity';
-import type { Activities, Gate, Order, Outcome } from '../../model/steps';
-import { rangeName, split, windowAt, windowName } from '../../model/window';
-import { plan } from './orders';
+import type { Gate } from '../../model/run/gate';
+import type { RunRequest } from '../../model/run/request';
+import type { Outcome } from '../../model/run/outcome';
+import type { Activities } from '../../model/run/steps';
+import { rangeName, split, windowAt, windowName } from '../../model/time/window';
+import { plan } from './requests';
 
 /** One activity call as it arrived. */
 export interface Call {
@@ -121,11 +124,11 @@ export class MemoryLedger {
     return this.claims.get(key)!;
   }
 
-  private take({ window }: Order): void {
+  private take({ window }: RunRequest): void {
     this.windows.set(windowName(window), { state: 'running', epoch: this.epochOfRun() });
   }
 
-  private settle({ window }: Order, state: string): void {
+  private settle({ window }: RunRequest, state: string): void {
     this.windows.set(windowName(window), { state, epoch: this.epochOfRun() });
   }
 }
@@ -143,7 +146,7 @@ export const closedGate = (table: string): Gate => ({
   ],
 });
 
-export const outcome = (order: Order): Outcome => ({
+export const outcome = (order: RunRequest): Outcome => ({
   pipeline: order.plan.pipeline,
   window: windowName(order.window),
   state: 'published',

@@ -1,45 +1,126 @@
-import type { Gate, Steps } from '../../model/steps';
-import { runWindow } from '../../workflows/runWindow';
-import { closedGate, openGate, outcome } from './memoryLedger';
-import { orderOf } from './orders';
+import { Busy, StatementRefused, Unavailable } from '../../model/run/errors';
+import { ATTRIBUTES } from '../../workflows/shared/searchAttributes';
+import { failureOf } from './failureOf';
+import { MemoryLedger, closedGate, soon, untilCancelled } from './memoryLedger';
+import { runRequest } from './requests';
+import { CACHES, TestWorkers, until } from './testWorkers';
 
-const order = orderOf('2001-01-05');
+const ORDER = runRequest('2001-01-05');
 
-/** The steps as plain functions that write down what they were asked. */
-function inline(gateOf: (table: string) => Gate = openGate): { steps: Steps; said: string[] } {
-  const said: string[] = [];
-  const say = <T>(text: string, result: T): Promise<T> => {
-    said.push(text);
-    return Promise.resolve(result);
-  };
-  const steps: Steps = {
-    claim: (order) => say('claim', { order, epoch: 7 }),
-    ingest: ({ epoch }) => say(`ingest ${epoch}`, { deliveries: 1, landedRecords: 2, rows: 2, deadLetters: 0 }),
-    refresh: (_, table) => say(`refresh ${table}`, gateOf(table)),
-    hold: ({ order }, gate) => say(`hold ${gate.table}`, { ...outcome(order), state: 'held' as const, gate }),
-    publish: ({ order }) => say('publish', outcome(order)),
-    close: () => say('close', undefined),
-  };
-  return { steps, said };
-}
+describe.each(CACHES)('the workflow of a window, %s', (_, options) => {
+  let serving: TestWorkers;
+  let runs = 0;
+  beforeAll(async () => (serving = await TestWorkers.start(options)));
+  afterAll(() => serving.stop());
+  beforeEach(() => {
+    serving.ledger = new MemoryLedger();
+  });
+  const start = (order = ORDER) => serving.start('runWindow', `flights/2001-01-05-${runs++}`, order);
 
-describe('runWindow', () => {
-  test('takes the window, ingests, refreshes each table in order, publishes', async () => {
-    const { steps, said } = inline();
-    expect(await runWindow(steps, order)).toEqual(outcome(order));
-    expect(said).toEqual(['claim', 'ingest 7', 'refresh flights', 'refresh airport_daily', 'publish']);
+  test('publishes: one numbered step after the other, on the queue of its kind', async () => {
+    const handle = await start();
+    expect(await handle.result()).toMatchObject({ window: '2001-01-05', state: 'published', written: 7 });
+    expect(serving.ledger.calls.map(({ name, step, queue }) => [name, step, queue])).toEqual([
+      ['claim', undefined, 'weir-fresh'],
+      ['ingest', 1, 'weir-fresh'],
+      ['refresh', 2, 'weir-fresh'],
+      ['refresh', 3, 'weir-fresh'],
+      ['publish', 4, 'weir-fresh'],
+    ]);
+    expect((await handle.describe()).typedSearchAttributes.get(ATTRIBUTES.outcome)).toBe('published');
   });
 
-  test('stops at the first closed gate and holds: nothing is published', async () => {
-    const { steps, said } = inline((table) => (table === 'flights' ? closedGate(table) : openGate(table)));
-    expect(await runWindow(steps, order)).toMatchObject({ state: 'held', gate: { table: 'flights' } });
-    expect(said).toEqual(['claim', 'ingest 7', 'refresh flights', 'hold flights']);
+  test('of a rerun works on the queue of backfills, so that it cannot starve live work', async () => {
+    await (await start(runRequest('2001-01-05', 'rerun'))).result();
+    expect(new Set(serving.ledger.calls.map(({ queue }) => queue))).toEqual(new Set(['weir-backfill']));
   });
 
-  test('goes no further than a step that fails', async () => {
-    const { steps, said } = inline();
-    const failing = { ...steps, ingest: () => Promise.reject(new Error('the disk is full')) };
-    await expect(runWindow(failing, order)).rejects.toThrow('the disk is full');
-    expect(said).toEqual(['claim']);
+  test('held by its gate ends as failed, with the check, its count and its rows; readers keep what they had', async () => {
+    serving.ledger.on = { refresh: ({ table }) => (table === 'airport_daily' ? closedGate(table) : undefined) };
+    const handle = await start();
+    const failure = await failureOf(handle.result());
+    expect(failure).toMatchObject({ type: 'GateClosed', nonRetryable: true, details: [closedGate('airport_daily')] });
+    expect(failure.message).toBe(
+      [
+        'flights 2001-01-05: gate closed on airport_daily',
+        '  unique(flight_date, origin): 2 rows fail',
+        '    2001-01-05 ATL',
+        '    2001-01-05 ORD',
+        '  Nothing was published; readers still see what this window had before.',
+        '  Look:  weir show flights 2001-01-05        Again:  weir run flights 2001-01-05',
+      ].join('\n'),
+    );
+    expect(serving.ledger.said('hold', 'publish', 'close')).toEqual(['hold 2001-01-05']);
+    expect((await handle.describe()).typedSearchAttributes.get(ATTRIBUTES.outcome)).toBe('held');
+  });
+
+  test('does not retry what retrying does not mend; closes the run with the reason', async () => {
+    serving.ledger.on = {
+      refresh: () => {
+        throw new StatementRefused('PostgreSQL refused (42703): column f.orgin does not exist', '42703', {
+          next: 'weir check',
+        });
+      },
+    };
+    const handle = await start();
+    expect(await failureOf(handle.result())).toMatchObject({
+      type: 'StatementRefused',
+      nonRetryable: true,
+      details: [{ sqlstate: '42703', next: 'weir check' }],
+    });
+    expect(serving.ledger.said('refresh', 'close')).toEqual([
+      'refresh flights',
+      'close 2001-01-05 failed: PostgreSQL refused (42703): column f.orgin does not exist',
+    ]);
+    expect((await handle.describe()).typedSearchAttributes.get(ATTRIBUTES.outcome)).toBe('failed');
+  });
+
+  test.each([
+    ['of a class that says so', () => new Unavailable('PostgreSQL is not reachable')],
+    ['that waits for somebody', () => new Busy('another run has the origin')],
+    ['that nobody classified', () => new Error('the moon was in the way')],
+  ])('retries an error %s, under the same step number', async (_, error) => {
+    serving.ledger.on = {
+      ingest: (_, attempt) => {
+        if (attempt < 3) throw error();
+      },
+    };
+    expect(await (await start()).result()).toMatchObject({ state: 'published' });
+    const ingests = serving.ledger.calls.filter(({ name }) => name === 'ingest');
+    expect(ingests.map(({ step, attempt }) => [step, attempt])).toEqual([
+      [1, 1],
+      [1, 2],
+      [1, 3],
+    ]);
+  });
+
+  test('cancelled: the step under way rolls back first, then the run is closed', async () => {
+    const order: string[] = [];
+    serving.ledger.on = {
+      refresh: () => untilCancelled(() => order.push('rolled back')),
+      close: ({ state }) => void order.push(state),
+    };
+    const handle = await start();
+    await until(() => serving.ledger.said('refresh').length > 0);
+    await handle.cancel();
+    await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect(order).toEqual(['rolled back', 'cancelled']);
+    expect(serving.ledger.said('close', 'publish')).toEqual(['close 2001-01-05 cancelled: cancelled']);
+    expect((await handle.describe()).typedSearchAttributes.get(ATTRIBUTES.outcome)).toBe('cancelled');
+  });
+
+  test('cancelled when the claim was committed but its answer lost: closes the claim nevertheless', async () => {
+    serving.ledger.on = {
+      claim: (_, attempt) => {
+        if (attempt === 1 && serving.ledger.said('claim').length === 1) throw new Unavailable('the connection broke');
+      },
+    };
+    const handle = await start();
+    const failedOnce = async (): Promise<boolean> =>
+      Boolean((await handle.describe()).raw.pendingActivities?.[0]?.lastFailure);
+    while (!(await failedOnce())) await soon();
+    await handle.cancel();
+    await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect(serving.ledger.said().at(-1)).toBe('close 2001-01-05 cancelled: cancelled');
   });
 });

@@ -1,0 +1,78 @@
+import type { ColumnFacts } from '../../model/definition/column';
+import { EXACT_PATHS } from './exactPath';
+import type { Rejection } from '../rejection';
+import { NULL_REASON, shownBytes, shownText } from '../rejection';
+import type { Output } from '../output';
+import { FAST_PATHS } from './fastPath';
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Writes one column's values into rows: the sure path first, the exact path for what it leaves open. */
+export class FieldWriter {
+  /** True when an empty quoted field is a value of this type, not an absence. */
+  readonly keepsEmpty: boolean;
+  /** True when the definition parses the text itself. */
+  readonly parses: boolean;
+  private readonly surely;
+  private readonly exactly;
+
+  constructor(
+    readonly name: string,
+    private readonly facts: ColumnFacts,
+  ) {
+    this.keepsEmpty = facts.type === 'text';
+    this.parses = facts.parse !== undefined;
+    this.surely = FAST_PATHS[facts.type];
+    this.exactly = EXACT_PATHS[facts.type];
+  }
+
+  /** A field's bytes; null when it was written. */
+  bytes(bytes: Buffer, start: number, end: number, out: Output): Rejection | null {
+    if (!this.facts.parse && this.surely(bytes, start, end, out)) return null;
+    let text: string;
+    try {
+      text = strict.decode(bytes.subarray(start, end));
+    } catch {
+      return { column: this.name, reason: 'invalid UTF-8', value: shownBytes(bytes, start, end) };
+    }
+    return this.text(text, out);
+  }
+
+  /** A field's text, as it stands in the source. */
+  text(text: string, out: Output): Rejection | null {
+    if (!this.facts.parse) return this.exact(text, text, out);
+    return this.parsed(text, out);
+  }
+
+  /** An absent or empty field, or JSON's null. */
+  absent(out: Output): Rejection | null {
+    if (this.facts.parse) return this.parsed(null, out);
+    return this.nothing(null, out);
+  }
+
+  private parsed(text: string | null, out: Output): Rejection | null {
+    let value: string | null;
+    try {
+      value = this.facts.parse!(text);
+    } catch (error) {
+      return {
+        column: this.name,
+        reason: `parse: ${shownText(error instanceof Error ? error.message : String(error))}`,
+        value: text && shownText(text),
+      };
+    }
+    return value === null ? this.nothing(text, out) : this.exact(value, text ?? value, out);
+  }
+
+  private exact(value: string, source: string, out: Output): Rejection | null {
+    out.room(value.length * 3 + 16);
+    const reason = this.exactly(value, out);
+    return reason === null ? null : { column: this.name, reason, value: shownText(source) };
+  }
+
+  private nothing(source: string | null, out: Output): Rejection | null {
+    if (!this.facts.nullable) return { column: this.name, reason: NULL_REASON, value: source && shownText(source) };
+    out.int32(-1);
+    return null;
+  }
+}

@@ -1,0 +1,63 @@
+import type { ColumnType } from '../../model/definition/column';
+import type { Cleaned } from '../../model/definition/table';
+import type { RecordReader } from '../cleaner';
+import type { Rejection } from '../rejection';
+import { shownBytes, shownText } from '../rejection';
+import type { FieldWriter } from './fieldWriter';
+import { JsonScanner } from '../framing/jsonScanner';
+import type { Output } from '../output';
+
+/** Reads NDJSON records: one pass finds where each value lies, so that numbers beyond 2^53 are read from their digits. */
+export class JsonRecords implements RecordReader {
+  private readonly scanner: JsonScanner;
+  private readonly types: readonly ColumnType[];
+  private bytes: Buffer = Buffer.alloc(0);
+
+  constructor(
+    private readonly table: Cleaned,
+    private readonly writers: readonly FieldWriter[],
+  ) {
+    const columns = Object.entries(table.columns);
+    this.types = columns.map(([, { facts }]) => facts.type);
+    this.scanner = new JsonScanner(columns.map(([name, { facts }]) => facts.from ?? name));
+  }
+
+  split(bytes: Buffer, start: number, end: number): Rejection | null {
+    this.bytes = bytes;
+    const fault = this.scanner.scan(bytes, start, end);
+    if (fault) return { column: null, reason: fault, value: shownBytes(bytes, start, end) };
+    if (this.scanner.extra === null || this.table.extraFields === 'ignore') return null;
+    return {
+      column: null,
+      reason: `field ${shownText(this.scanner.extra)} is not in the contract`,
+      value: shownBytes(bytes, start, end),
+    };
+  }
+
+  field(i: number, out: Output): Rejection | null {
+    const { bytes } = this;
+    const writer = this.writers[i]!;
+    const type = this.types[i]!;
+    const { kind, start, end, escaped } = this.scanner;
+    const from = start[i]!;
+    const to = end[i]!;
+    switch (kind[i]) {
+      case 'absent':
+      case 'null':
+        return writer.absent(out);
+      case 'string':
+        if (type === 'json') return writer.bytes(bytes, from - 1, to + 1, out);
+        if (escaped[i]) return writer.text(JSON.parse(bytes.toString('utf8', from - 1, to + 1)) as string, out);
+        return writer.bytes(bytes, from, to, out);
+      case 'number':
+      case 'boolean':
+        if (type === 'text' && !writer.parses)
+          return { column: writer.name, reason: 'not text', value: shownBytes(bytes, from, to) };
+        return writer.bytes(bytes, from, to, out);
+      default:
+        if (type !== 'json' && !writer.parses)
+          return { column: writer.name, reason: `not ${type}: an object or array`, value: shownBytes(bytes, from, to) };
+        return writer.bytes(bytes, from, to, out);
+    }
+  }
+}

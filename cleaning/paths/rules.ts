@@ -1,0 +1,75 @@
+import type { Check, RowRule } from '../../model/definition/check';
+import type { ColumnType } from '../../model/definition/column';
+import type { Cleaned } from '../../model/definition/table';
+
+/** Where a written row's fields lie: field `i` is [starts[i], starts[i + 1]) of `bytes`, its length in the first four bytes (-1: null). */
+export interface Written {
+  readonly bytes: Buffer;
+  readonly starts: readonly number[];
+}
+
+/** A dead-lettering check of one column, asked of a written row. */
+export interface Rule {
+  readonly column: string;
+  readonly index: number;
+  readonly label: string;
+  /** True when the row fails. Null passes all but not_null, as in SQL. */
+  fails(written: Written): boolean;
+}
+
+/** The dead-lettering rules of `table`, in their order. */
+export function rulesOf(table: Cleaned): Rule[] {
+  const names = Object.keys(table.columns);
+  return table.checks
+    .filter((check: Check<never>) => check.severity === 'deadLetter')
+    .flatMap((check) =>
+      (check.rules ?? []).map((rule) => {
+        const index = names.indexOf(rule.column);
+        return {
+          column: rule.column,
+          index,
+          label: check.label,
+          fails: asked(rule, index, table.columns[rule.column]!.facts.type),
+        };
+      }),
+    );
+}
+
+// A length is -1 or below 2^30: its first byte says which.
+const isNull = (written: Written, index: number): boolean => written.bytes[written.starts[index]!] === 0xff;
+
+function asked(rule: RowRule, index: number, type: ColumnType): Rule['fails'] {
+  if (rule.kind === 'not_null') return (written) => isNull(written, index);
+  const read = reader(type);
+  if (rule.kind === 'between') {
+    const { min, max } = rule;
+    return (written) => {
+      if (isNull(written, index)) return false;
+      const value = read(written.bytes, written.starts[index]! + 4, written.starts[index + 1]!) as number;
+      return !(value >= min && value <= max);
+    };
+  }
+  const accepted = new Set<unknown>(rule.values);
+  return (written) =>
+    !isNull(written, index) &&
+    !accepted.has(comparable(read(written.bytes, written.starts[index]! + 4, written.starts[index + 1]!)));
+}
+
+// A bigint and a number that are equal are one value.
+const comparable = (value: unknown): unknown =>
+  typeof value === 'bigint' && value >= -(2n ** 53n) && value <= 2n ** 53n ? Number(value) : value;
+
+function reader(type: ColumnType): (bytes: Buffer, start: number, end: number) => unknown {
+  switch (type) {
+    case 'integer':
+      return (bytes, at) => (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    case 'bigint':
+      return (bytes, start) => bytes.readBigInt64BE(start);
+    case 'float':
+      return (bytes, start) => bytes.readDoubleBE(start);
+    case 'boolean':
+      return (bytes, start) => bytes[start] === 1;
+    default:
+      return (bytes, start, end) => bytes.toString('utf8', start, end);
+  }
+}

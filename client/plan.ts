@@ -1,0 +1,39 @@
+import type { Client } from '@temporalio/client';
+import type { Pipeline } from '../model/definition/pipeline';
+import { instant } from '../model/time/time';
+import type { Database } from '../store/postgres/database';
+import type { OpenRun } from '../store/ledger/lostRuns';
+import type { PipelinePlan } from '../store/reports/owed';
+import { planHash, planPipelines } from '../store/reports/owed';
+import { lostRuns } from './lostRuns';
+import type { ScheduleChange } from './schedules';
+import { scheduleChanges } from './schedules';
+
+/** What the register, the ledger, the sources' raw and the schedules differ in, and what bringing them together would take. */
+export interface Plan {
+  readonly hash: string;
+  readonly pipelines: readonly PipelinePlan[];
+  readonly schedules: readonly ScheduleChange[];
+  /** Runs that nobody works on any more. */
+  readonly orphans: readonly OpenRun[];
+}
+
+/** Compares the definitions, the ledger, Temporal's schedules and its runs. Changes nothing; a plan of all pipelines when `chosen` is the register. */
+export async function makePlan(
+  database: Database,
+  client: Client,
+  register: readonly Pipeline[],
+  chosen: readonly Pipeline[],
+): Promise<Plan> {
+  const names = chosen.map((pipeline) => pipeline.name);
+  const lost = await lostRuns(database, client, names);
+  const plans = await planPipelines(database, register, chosen, instant(Date.now()), lost);
+  const all = await scheduleChanges(client, register);
+  // A schedule without a pipeline belongs to the plan of everything.
+  const schedules = all.filter(({ pipeline }) => names.includes(pipeline) || chosen === register);
+  return { hash: planHash(plans, register, [schedules, lost]), pipelines: plans, schedules, orphans: lost };
+}
+
+/** True when applying it would do nothing. */
+export const isEmpty = ({ pipelines: plans, schedules, orphans: lost }: Plan): boolean =>
+  schedules.length === 0 && lost.length === 0 && plans.every((one) => one.range === null && one.reshapes.length === 0);

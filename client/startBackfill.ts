@@ -1,0 +1,55 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { compile } from '../model/compile/compile';
+import type { Pipeline } from '../model/definition/pipeline';
+import type { BackfillRequest, WindowSelection } from '../model/run/backfill';
+import { QUEUES, workflowIds } from '../model/run/temporalNames';
+import type { Window } from '../model/time/window';
+import { rangeName } from '../model/time/window';
+import { fingerprint } from '../store/ledger/fingerprint';
+import { backfillAttributes } from '../workflows/shared/searchAttributes';
+
+export interface BackfillOptions {
+  readonly range: Window;
+  readonly which: WindowSelection;
+  readonly kind: 'backfill' | 'rerun';
+  readonly newestFirst?: boolean;
+  readonly width?: number;
+  readonly maxFailedShare?: number;
+}
+
+/** Windows at once where nobody says otherwise: keeps two cores busy and leaves the live queue its share. */
+export const DEFAULT_WIDTH = 8;
+/** Past half, the rest would fail of the same cause. */
+export const DEFAULT_MAX_FAILED_PERCENT = 50;
+
+/** Starts a backfill, or finds the one of the same range that is running already: asked twice, done once. */
+export async function startBackfill(
+  client: Client,
+  pipeline: Pipeline,
+  options: BackfillOptions,
+): Promise<{ handle: WorkflowHandle; order: BackfillRequest; joined: boolean }> {
+  const order: BackfillRequest = {
+    plan: compile(pipeline, fingerprint),
+    range: options.range,
+    which: options.which,
+    kind: options.kind,
+    newestFirst: options.newestFirst ?? false,
+    width: options.width ?? DEFAULT_WIDTH,
+    maxFailedShare: options.maxFailedShare ?? DEFAULT_MAX_FAILED_PERCENT / 100,
+  };
+  const workflowId = workflowIds.backfill(pipeline.name, rangeName(options.range));
+  try {
+    const handle = await client.workflow.start('backfill', {
+      taskQueue: QUEUES.workflows,
+      workflowId,
+      args: [{ order }],
+      typedSearchAttributes: backfillAttributes(order),
+      staticSummary: `${options.kind} ${pipeline.name} ${rangeName(options.range)}`,
+    });
+    return { handle, order, joined: false };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return { handle: client.workflow.getHandle(workflowId), order, joined: true };
+  }
+}

@@ -1,0 +1,33 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { compile } from '../model/compile/compile';
+import type { Pipeline } from '../model/definition/pipeline';
+import type { RunRequest } from '../model/run/request';
+import { QUEUES, workflowIds } from '../model/run/temporalNames';
+import type { Window } from '../model/time/window';
+import { windowName } from '../model/time/window';
+import { fingerprint } from '../store/ledger/fingerprint';
+import { windowAttributes } from '../workflows/shared/searchAttributes';
+
+/** Starts the run of a window, or joins the one that is under way: the id is the mutual exclusion. */
+export async function startRun(
+  client: Client,
+  pipeline: Pipeline,
+  window: Window,
+): Promise<{ handle: WorkflowHandle; joined: boolean }> {
+  const request: RunRequest = { plan: compile(pipeline, fingerprint), window, kind: 'run' };
+  const workflowId = workflowIds.window(pipeline.name, windowName(window));
+  try {
+    const handle = await client.workflow.start('runWindow', {
+      taskQueue: QUEUES.workflows,
+      workflowId,
+      args: [request],
+      typedSearchAttributes: windowAttributes(request),
+      staticSummary: `${pipeline.name} ${windowName(window)}`,
+    });
+    return { handle, joined: false };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return { handle: client.workflow.getHandle(workflowId), joined: true };
+  }
+}

@@ -1,0 +1,155 @@
+import type { Schedule } from './schedule';
+import type { Sink } from './sink';
+import type { Source } from './source';
+import type { Cleaned, Curated, Table } from './table';
+import { coversIn, tablesIn } from './sql';
+import type { Duration, Instant } from '../time/time';
+import { durationMs, millis, parseInstant } from '../time/time';
+import type { Grain, Window } from '../time/window';
+import { WHOLE, checkGrain } from '../time/window';
+import { localDate } from '../time/zones';
+import { DefinitionInvalid } from '../run/errors';
+
+/** A named way from one source to published tables. */
+export interface PipelineDefinition {
+  readonly name: string;
+  readonly description: string;
+  readonly owners: readonly [string, ...string[]];
+  readonly source: Source;
+  readonly window: Grain;
+  /** First moment of history. */
+  readonly from?: Instant;
+  /** End of a finished history; unset: it goes on. */
+  readonly until?: Instant;
+  readonly cleaned: Cleaned;
+  readonly curated?: readonly Curated[];
+  readonly publish?: readonly Sink[];
+  /** When it runs by itself: by default after the end of each window of an open history; 'manual': never. */
+  readonly schedule?: Schedule | 'manual';
+  /** How old the newest published data may be. */
+  readonly freshness?: { readonly warnAfter: Duration; readonly errorAfter: Duration };
+}
+
+export interface Pipeline extends PipelineDefinition {
+  readonly curated: readonly Curated[];
+  readonly publish: readonly Sink[];
+}
+
+/**
+ * Declares a pipeline; tables come back in dependency order.
+ * @throws DefinitionInvalid on what the compiler cannot see: names, missing event time, circles, bad durations.
+ */
+export function definePipeline(definition: PipelineDefinition): Pipeline {
+  const wrong = (problem: string): never => {
+    throw new DefinitionInvalid(`pipeline ${definition.name}: ${problem}`, {
+      next: `mend pipelines/${definition.name}.ts, then: weir check`,
+    });
+  };
+  const { cleaned, window } = definition;
+  const curated = definition.curated ?? [];
+  const tables: Table[] = [cleaned, ...curated];
+  for (const name of [
+    definition.name,
+    ...tables.map((table) => table.tableName),
+    ...tables.flatMap((table) => Object.keys(table.columns)),
+  ]) {
+    // Longer names would be cut by PostgreSQL at 63 bytes, and leading underscores are for hidden columns.
+    if (!/^[a-z][a-z0-9_]{0,47}$/.test(name))
+      wrong(`${JSON.stringify(name)} is no name: lower case letters, digits and _, at most 48, first a letter`);
+  }
+  if (new Set(tables.map((table) => table.tableName)).size < tables.length) wrong('two tables have one name');
+  if (window !== 'whole') {
+    if (!cleaned.eventTime) wrong(`${cleaned.tableName} has no eventTime, which windows of ${window} need`);
+    if (cleaned.eventTime && cleaned.columns[cleaned.eventTime]?.facts.nullable)
+      wrong(`eventTime ${cleaned.eventTime} is nullable: a row without it has no window`);
+    if (!definition.from) wrong('`from` is missing: the first moment of its history');
+  }
+  const read = <T>(parse: () => T): T => {
+    try {
+      return parse();
+    } catch (error) {
+      return wrong((error as Error).message);
+    }
+  };
+  read(() => checkGrain(window));
+  if (definition.schedule !== undefined && definition.schedule !== 'manual') {
+    const { after, cron, zone } = definition.schedule;
+    if (after !== undefined) read(() => durationMs(after));
+    if (zone !== undefined) read(() => localDate(zone, 0));
+    if (cron !== undefined && window !== 'whole')
+      wrong('`cron` is for a pipeline of one window: others are due after each window');
+  }
+  for (const bound of Object.values(definition.freshness ?? {})) read(() => durationMs(bound));
+  for (const table of curated) read(() => reachOf(table));
+  const edge = (moment: Instant | undefined): Instant | undefined =>
+    moment === undefined ? undefined : read(() => parseInstant(moment));
+  const from = edge(definition.from);
+  const until = edge(definition.until);
+  if (from && until && millis(from) >= millis(until)) wrong(`it ends (until ${until}) before it begins (from ${from})`);
+  for (const sink of definition.publish ?? []) {
+    if (!curated.includes(sink.table))
+      wrong(`publishes ${sink.table.tableName}, which is not among its curated tables`);
+    if (!/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/.test(sink.target))
+      wrong(`${JSON.stringify(sink.target)} is no schema.table`);
+  }
+  return {
+    ...definition,
+    ...(from && { from }),
+    ...(until && { until }),
+    curated: inDependencyOrder(curated, wrong),
+    publish: definition.publish ?? [],
+  };
+}
+
+/** The tables that `table`'s select reads, by holes. */
+export function readsOf(table: Curated): Table[] {
+  return tablesIn(table.select) as Table[];
+}
+
+/** How far before and after its own window `table` reads, in milliseconds. */
+export function reachOf(table: Curated): { beforeMs: number; afterMs: number } {
+  const covers = coversIn(table.select);
+  return {
+    beforeMs: Math.max(0, ...covers.map((cover) => (cover.before ? durationMs(cover.before) : 0))),
+    afterMs: Math.max(0, ...covers.map((cover) => (cover.after ? durationMs(cover.after) : 0))),
+  };
+}
+
+/** The pipeline's history as a range; an open one ends at `now`. */
+export function historyOf(pipeline: Pipeline, now: Instant): Window {
+  if (pipeline.window === 'whole' || !pipeline.from) return WHOLE;
+  return { start: pipeline.from, end: pipeline.until ?? now };
+}
+
+function inDependencyOrder(tables: readonly Curated[], wrong: (problem: string) => never): Curated[] {
+  const ordered: Curated[] = [];
+  const visit = (table: Curated, path: readonly Curated[]): void => {
+    if (ordered.includes(table)) return;
+    if (path.includes(table)) wrong(`${[...path, table].map((step) => step.tableName).join(' -> ')} is a circle`);
+    // A check of one's own table asks what was just computed: no circle.
+    const asked = table.checks.flatMap((check) => check.reads).filter((read) => read !== table);
+    for (const read of [...readsOf(table), ...asked]) {
+      const mine = tables.find((candidate) => candidate === read);
+      if (mine) visit(mine, [...path, table]);
+    }
+    ordered.push(table);
+  };
+  for (const table of tables) visit(table, []);
+  return ordered;
+}
+
+/** `register` with every pipeline after those whose tables it reads. */
+export function dependencyOrder(register: readonly Pipeline[]): Pipeline[] {
+  const ordered: Pipeline[] = [];
+  const visit = (pipeline: Pipeline, path: readonly Pipeline[]): void => {
+    if (ordered.includes(pipeline) || path.includes(pipeline)) return;
+    const reads = new Set(pipeline.curated.flatMap(readsOf));
+    for (const other of register) {
+      if (other !== pipeline && [other.cleaned, ...other.curated].some((table) => reads.has(table)))
+        visit(other, [...path, pipeline]);
+    }
+    ordered.push(pipeline);
+  };
+  for (const pipeline of register) visit(pipeline, []);
+  return ordered;
+}

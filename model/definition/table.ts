@@ -1,0 +1,118 @@
+import type { Check, GateCheck } from './check';
+import type { Columns, ColumnsOfType, Row } from './column';
+import type { Sql, TableHole } from './sql';
+import { Covers, Edge } from './sql';
+import type { Duration } from '../time/time';
+
+/** Columns that make a row itself: named ones, all of them, or none (a record is its own key by position). */
+export type Key =
+  | { readonly kind: 'columns'; readonly columns: readonly string[] }
+  | { readonly kind: 'everyColumn' }
+  | { readonly kind: 'everyRecord' };
+
+export const everyColumn = (): Key => ({ kind: 'everyColumn' });
+export const everyRecord = (): Key => ({ kind: 'everyRecord' });
+
+interface CleanedDefinition<C extends Columns> {
+  readonly name: string;
+  readonly description?: string;
+  readonly columns: C;
+  readonly key: Key | readonly (keyof C & string)[];
+  /** The column whose value places a row in a window; leave it out only with `window: 'whole'`. */
+  readonly eventTime?: ColumnsOfType<C, 'timestamptz'>;
+  /** Of two rows with one key the greater wins; equal or unset: the later origin, then the later position. */
+  readonly latestBy?: keyof C & string;
+  readonly checks?: readonly Check<Row<C>>[];
+  /** Fields of the source that no column reads: an error by default, since a renamed column looks like one. */
+  readonly extraFields?: 'error' | 'ignore';
+  /** Says what no text shows; changing it makes the table stale. */
+  readonly version?: string;
+}
+
+/** A cleaned table: typed, validated, one live row a key. */
+export interface Cleaned<C extends Columns = Columns> extends TableHole {
+  readonly layer: 'cleaned';
+  readonly tableName: string;
+  readonly description?: string;
+  readonly columns: C;
+  readonly key: Key;
+  readonly eventTime?: string;
+  readonly latestBy?: string;
+  readonly checks: readonly Check<never>[];
+  readonly extraFields: 'error' | 'ignore';
+  readonly version?: string;
+}
+
+/** What a select may ask of the window it computes. */
+export interface WindowHole {
+  /** `column` lies in the window; `before` and `after` declare a longer reach. */
+  covers(column: string, reach?: { before?: Duration; after?: Duration }): Covers;
+  readonly start: Edge;
+  readonly end: Edge;
+}
+
+interface CuratedDefinition<C extends Columns> {
+  readonly name: string;
+  readonly description?: string;
+  readonly columns: C;
+  readonly key: readonly (keyof C & string)[];
+  readonly checks?: readonly GateCheck<Row<C>>[];
+  readonly select: (context: { window: WindowHole }) => Sql;
+  readonly version?: string;
+}
+
+/** A curated table: computed by SQL from cleaned and curated tables, window by window. */
+export interface Curated<C extends Columns = Columns> extends TableHole {
+  readonly layer: 'curated';
+  readonly tableName: string;
+  readonly description?: string;
+  readonly columns: C;
+  readonly key: readonly string[];
+  readonly checks: readonly Check<never>[];
+  readonly select: Sql;
+  readonly version?: string;
+}
+
+export type Table = Cleaned | Curated;
+
+/** Declares a cleaned table. */
+export function cleaned<const C extends Columns>(definition: CleanedDefinition<C>): Cleaned<C> {
+  const { name, key, checks, extraFields, ...rest } = definition;
+  return {
+    ...rest,
+    layer: 'cleaned',
+    tableName: name,
+    key: 'kind' in key ? key : { kind: 'columns', columns: key },
+    checks: (checks ?? []) as readonly Check<never>[],
+    extraFields: extraFields ?? 'error',
+  };
+}
+
+/** Declares a curated table; the select is read once, with holes where the window will be. */
+export function curated<const C extends Columns>(definition: CuratedDefinition<C>): Curated<C> {
+  const { name, checks, select, ...rest } = definition;
+  const window: WindowHole = {
+    covers: (column, reach) => new Covers(column, reach?.before, reach?.after),
+    start: new Edge('start'),
+    end: new Edge('end'),
+  };
+  return {
+    ...rest,
+    layer: 'curated',
+    tableName: name,
+    checks: (checks ?? []) as readonly Check<never>[],
+    select: select({ window }),
+  };
+}
+
+/** True when the key holds the event time, so that rows of one key share a window. */
+export function keyStaysInWindow(table: Cleaned): boolean {
+  if (table.key.kind === 'everyColumn') return true;
+  return table.key.kind === 'columns' && table.eventTime !== undefined && table.key.columns.includes(table.eventTime);
+}
+
+/** The columns that decide which records are versions of one row; none for `everyRecord()`. */
+export function keyColumns(table: Cleaned): readonly string[] {
+  if (table.key.kind === 'everyColumn') return Object.keys(table.columns);
+  return table.key.kind === 'columns' ? table.key.columns : [];
+}

@@ -1,0 +1,27 @@
+import type { Gate } from './gate';
+
+/** What ingesting did: counts of this step alone, zero where the work was done before. */
+export interface Ingested {
+  readonly deliveries: number;
+  readonly landedRecords: number;
+  readonly rows: number;
+  readonly deadLetters: number;
+}
+
+/** How a run ended, in numbers. */
+export interface Outcome {
+  readonly pipeline: string;
+  readonly window: string;
+  readonly state: 'published' | 'held';
+  readonly rows: number;
+  /** Rows that the publish had to write; 0 when nothing changed. */
+  readonly written: number;
+  readonly digest: string;
+  readonly gate?: Gate;
+}
+
+/** What a run that did not reach its end is closed as. */
+export interface RunEnd {
+  readonly state: 'failed' | 'cancelled';
+  readonly error: string;
+}

@@ -1,0 +1,12 @@
+import type { CompiledPipeline } from '../compile/compile';
+import type { Window } from '../time/window';
+
+/** Why a run happens. */
+export type RunKind = 'schedule' | 'run' | 'backfill' | 'rerun';
+
+/** What a run is asked to do. */
+export interface RunRequest {
+  readonly plan: CompiledPipeline;
+  readonly window: Window;
+  readonly kind: RunKind;
+}

@@ -1,0 +1,111 @@
+import { PlanMoved } from '../../model/run/errors';
+import { dependencyOrder } from '../../model/definition/pipeline';
+import type { Pipeline } from '../../model/definition/pipeline';
+import { backfillCounts } from '../../store/ledger/backfills';
+import { latestRun } from '../../store/ledger/gaps';
+import { rowsSince } from '../../store/reports/costs';
+import { ensureLayerTables } from '../../store/schema/layerTables';
+import { closeLostRuns } from '../../store/ledger/lostRuns';
+import type { PipelinePlan } from '../../store/reports/owed';
+import { dropColumns, addColumns } from '../../store/schema/addDropColumns';
+import { startBackfill } from '../../client/startBackfill';
+import { followBackfill } from '../terminal/followBackfill';
+import { pipelineNamed } from '../session/project';
+import { EXIT } from '../terminal/errors';
+import { print } from '../terminal/print';
+import { aligned, count, duration } from '../terminal/table';
+import type { Plan } from '../../client/plan';
+import { isEmpty, makePlan } from '../../client/plan';
+import type { Runtime } from '../session/runtime';
+import { withRuntime } from '../session/runtime';
+import { applySchedule } from '../../client/schedules';
+import type { Verb } from '../verb';
+
+interface Done {
+  readonly pipeline: string;
+  readonly windows: number;
+  readonly failed: number;
+  readonly predictedMs: number | null;
+  readonly ms: number;
+  readonly predictedRows: number | null;
+  readonly rows: number;
+}
+
+/** `weir apply HASH [P]`: exactly the plan that `weir plan` printed, or nothing where things moved since. */
+export const apply: Verb = ([hash, name], options, project) => {
+  const chosen = name === undefined ? project.pipelines : [pipelineNamed(project, name)];
+  return withRuntime(project, { worker: 'if needed', tables: 'later' }, async (runtime) => {
+    const planned = await makePlan(runtime.database, runtime.client, project.pipelines, chosen);
+    if (planned.hash !== hash) throw moved(planned, hash!, name);
+    if (planned.orphans.length > 0) await closeLostRuns(runtime.database, planned.orphans);
+    await addColumns(runtime.database, chosen);
+    await ensureLayerTables(runtime.database, project.pipelines);
+    for (const change of planned.schedules) await applySchedule(runtime.client, change);
+    const done: Done[] = [];
+    for (const pipeline of dependencyOrder(chosen)) {
+      const one = planned.pipelines.find((plan) => plan.pipeline === pipeline.name);
+      if (one?.range) done.push(await applyPipeline(runtime, pipeline, one));
+    }
+    const failed = done.some((one) => one.failed > 0);
+    // A column that windows still show stays until all of them are of the new code.
+    if (!failed) await dropColumns(runtime.database, chosen);
+    print(options, { hash, schedules: planned.schedules.length, pipelines: done }, () => [
+      failed ? 'applied in part: some windows failed, the others are published' : 'applied: all stand as defined',
+      '',
+      ...aligned(
+        done.map((one) => ({
+          pipeline: one.pipeline,
+          windows: one.windows,
+          failed: one.failed,
+          'time predicted': one.predictedMs === null ? '' : duration(one.predictedMs),
+          actual: duration(one.ms),
+          'rows predicted': one.predictedRows,
+          refreshed: one.rows,
+        })),
+        '  ',
+      ),
+      ...(planned.schedules.length > 0 ? [`  ${count(planned.schedules.length)} schedules changed`] : []),
+      ...(failed ? ['', 'Next:  weir status'] : []),
+    ]);
+    return failed ? EXIT.failed : EXIT.done;
+  });
+};
+
+async function applyPipeline(runtime: Runtime, pipeline: Pipeline, plan: PipelinePlan): Promise<Done> {
+  const began = Date.now();
+  const before = await latestRun(runtime.database);
+  const { handle, order } = await startBackfill(runtime.client, pipeline, {
+    ...{ range: plan.range!, which: 'owed', kind: 'backfill' },
+  });
+  process.stderr.write(`${handle.workflowId}\n`);
+  let error: unknown;
+  const outcome = await followBackfill(runtime.database, handle, order, runtime.interrupted).catch(
+    (thrown: unknown) => {
+      runtime.interrupted.throwIfAborted();
+      error = thrown;
+      return null;
+    },
+  );
+  if (error !== undefined)
+    process.stderr.write(`${handle.workflowId} failed: weir windows ${pipeline.name} --failed\n`);
+  const { owed } = await backfillCounts(runtime.database, order, Number.MAX_SAFE_INTEGER - 1);
+  return {
+    pipeline: pipeline.name,
+    windows: outcome?.done ?? 0,
+    failed: outcome?.failed ?? owed,
+    predictedMs: plan.cost?.ms ?? null,
+    ms: Date.now() - began,
+    predictedRows: plan.cost?.rows ?? null,
+    rows: await rowsSince(runtime.database, pipeline.name, before),
+  };
+}
+
+function moved(planned: Plan, hash: string, name?: string): PlanMoved {
+  const again = name === undefined ? 'weir plan' : `weir plan ${name}`;
+  return new PlanMoved(
+    isEmpty(planned)
+      ? `plan ${hash} is done or overtaken: there is nothing to do now`
+      : `plan ${hash} is not what would be done now (${planned.hash}): the ledger, the code or a schedule moved`,
+    { next: again, stillTrue: 'nothing was changed' },
+  );
+}

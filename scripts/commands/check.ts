@@ -1,0 +1,38 @@
+import { explainDefinitions } from '../../store/schema/explain';
+import { withLedger } from '../session/ledger';
+import { pipelineNamed } from '../session/project';
+import { EXIT } from '../terminal/errors';
+import { printList } from '../terminal/print';
+import { count } from '../terminal/table';
+import type { Verb } from '../verb';
+
+/** `weir check [P]`: asks a real PostgreSQL about every select and check of the definitions; everything wrong is listed, nothing is changed. */
+export const check: Verb = ([name], options, project) => {
+  const chosen = name ? [pipelineNamed(project, name)] : project.pipelines;
+  // Definitions are asked about empty copies: the ledger need not be there.
+  return withLedger(
+    async (database) => {
+      const problems = await explainDefinitions(database, project.pipelines, chosen);
+      const tables = chosen.flatMap((pipeline) => [pipeline.cleaned, ...pipeline.curated]);
+      const selects = chosen.reduce((sum, pipeline) => sum + pipeline.curated.length, 0);
+      const checks = tables.reduce((sum, table) => sum + table.checks.length, 0);
+      printList(options, problems, () =>
+        problems.length === 0
+          ? [
+              `${chosen.map((pipeline) => pipeline.name).join(', ')}: ${count(selects)} selects and ${count(checks)} checks are as declared`,
+            ]
+          : [
+              `${count(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'}`,
+              ...problems.flatMap((problem) => [
+                '',
+                `${problem.pipeline} ${problem.table}: ${problem.what}`,
+                ...(problem.line ? [`  at: ${problem.line}`] : []),
+                `  Next: ${problem.next}`,
+              ]),
+            ],
+      );
+      return problems.length === 0 ? EXIT.done : EXIT.failed;
+    },
+    { migrated: false },
+  );
+};

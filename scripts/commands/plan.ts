@@ -1,0 +1,78 @@
+import { Client } from '@temporalio/client';
+import type { Pipeline } from '../../model/definition/pipeline';
+import type { PipelinePlan, Why } from '../../store/reports/owed';
+import { asRanges } from '../../store/reports/owed';
+import { pipelineNamed } from '../session/project';
+import { print } from '../terminal/print';
+import { bytes, count, duration } from '../terminal/table';
+import { withServices } from '../session/ledger';
+import { connect } from '../../client/connect';
+import type { Plan } from '../../client/plan';
+import { isEmpty, makePlan } from '../../client/plan';
+import type { Verb } from '../verb';
+
+/** `weir plan [P]`: what is owed and why, what it will cost, and the hash by which `weir apply` does exactly that. Changes nothing. */
+export const plan: Verb = ([name], options, project) => {
+  const chosen = name === undefined ? project.pipelines : [pipelineNamed(project, name)];
+  return withServices(['postgres', 'temporal'], async (database, services) => {
+    const connection = await connect(services.temporal);
+    try {
+      const planned = await makePlan(
+        database,
+        new Client({ connection, namespace: services.temporal.namespace }),
+        project.pipelines,
+        chosen,
+      );
+      print(options, planned, () => lines(planned, chosen, name));
+    } finally {
+      await connection.close();
+    }
+  });
+};
+
+const MEANING: Readonly<Record<Why, string>> = {
+  missing: 'never published',
+  lost: 'running, and nobody works on it',
+  failed: 'failed',
+  held: 'held by a gate',
+  touched: 'data changed since',
+  code: 'code changed since',
+};
+
+function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): string[] {
+  if (isEmpty(planned))
+    return [`nothing to do: ${chosen.map((pipeline) => pipeline.name).join(', ')} stand as defined`];
+  return [
+    ...planned.pipelines.flatMap((one, i) => pipelineLines(one, chosen[i]!)),
+    ...planned.orphans.map(
+      ({ workflowId }) => `run ${workflowId}: open in the ledger, gone from Temporal; it will be closed as orphaned`,
+    ),
+    ...planned.schedules.map(({ change, id, says }) => `schedule ${id}: ${change}, ${says}`),
+    '',
+    `Next:  weir apply ${planned.hash}${name === undefined ? '' : ` ${name}`}`,
+  ];
+}
+
+function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
+  if (one.range === null && one.reshapes.length === 0) return [`${one.pipeline}: nothing to do`];
+  const owed = Object.entries(one.windows) as [Why, string[]][];
+  return [
+    `${one.pipeline}: ${count(owed.reduce((sum, [, names]) => sum + names.length, 0))} windows to run`,
+    ...owed
+      .filter(([, names]) => names.length > 0)
+      .map(([why, names]) => `  ${count(names.length)} ${MEANING[why]}: ${asRanges(pipeline, names)}`),
+    ...one.changes.flatMap(({ table, what }) => what.map((word) => `  ${table}: ${word}`)),
+    ...one.reshapes.map(
+      ({ relation, column, change, type }) => `  ${relation.replaceAll('"', '')}: ${change} column ${column} ${type}`,
+    ),
+    ...(one.clean.segments > 0
+      ? [
+          `  to clean: ${count(one.clean.records)} records in ${count(one.clean.segments)} segments, ${bytes(one.clean.bytes)}`,
+        ]
+      : []),
+    ...(one.downstream.length > 0 ? [`  read by: ${one.downstream.join(', ')}`] : []),
+    one.cost === null
+      ? '  cost: not known, it never ran'
+      : `  cost: about ${duration(one.cost.ms)}, ${count(one.cost.rows)} rows, by its last runs`,
+  ];
+}

@@ -1,0 +1,57 @@
+import { startRun } from '../../client/startRun';
+import { historyOf } from '../../model/definition/pipeline';
+import type { Pipeline } from '../../model/definition/pipeline';
+import type { Outcome } from '../../model/run/outcome';
+import { instant, millis } from '../../model/time/time';
+import type { Window } from '../../model/time/window';
+import { WHOLE, windowAt, windowName } from '../../model/time/window';
+import { runReport } from '../../store/reports/runReport';
+import { resultUnlessAborted } from '../session/interruption';
+import { pipelineNamed, windowOf } from '../session/project';
+import { EXIT } from '../terminal/errors';
+import { print } from '../terminal/print';
+import { aligned, count, duration } from '../terminal/table';
+import { withRuntime } from '../session/runtime';
+import type { Verb } from '../verb';
+
+/** `weir run P [WINDOW]`: one window, followed to its end. */
+export const run: Verb = async ([name, windowText], options, project) => {
+  const pipeline = pipelineNamed(project, name!);
+  const window = windowText ? windowOf(pipeline, windowText) : newestWindow(pipeline);
+  return withRuntime(project, { worker: 'if needed' }, async (runtime) => {
+    const began = Date.now();
+    const { handle, joined } = await startRun(runtime.client, pipeline, window);
+    if (joined) process.stderr.write(`${handle.workflowId} is running already: following it\n`);
+    const outcome = (await resultUnlessAborted(handle, runtime.interrupted)) as Outcome;
+    const report = await runReport(runtime.database, pipeline.name, window.start);
+    print(options, { ...outcome, seconds: (Date.now() - began) / 1000, steps: report.steps }, () => [
+      `${pipeline.name}  ${windowName(window)}  run ${report.epoch}`,
+      '',
+      ...aligned(
+        report.steps.map((step) => ({
+          step: step.name,
+          table: step.table ?? '',
+          rows: step.rows,
+          took: duration(step.ms),
+        })),
+        '  ',
+      ),
+      '',
+      `published ${count(outcome.rows)} rows (${count(outcome.written)} written) in ${duration(Date.now() - began)}, digest ${outcome.digest}`,
+      ...(report.deadLetters > 0
+        ? [
+            `${count(report.deadLetters)} dead letters:  weir dead-letters ${pipeline.name} --window ${windowName(window)}`,
+          ]
+        : []),
+    ]);
+    return EXIT.done;
+  });
+};
+
+// The last window that is over: the present one is still filling.
+function newestWindow(pipeline: Pipeline): Window {
+  if (pipeline.window === 'whole') return WHOLE;
+  const { end } = historyOf(pipeline, instant(Date.now()));
+  const current = windowAt(pipeline.window, end as string);
+  return windowAt(pipeline.window, instant(millis(current.start as string) - 1));
+}

@@ -1,0 +1,97 @@
+import * as look from '../../store/reports/runReport';
+import { windowStatuses } from '../../store/ledger/windows';
+import { windowName } from '../../model/time/window';
+import { withLedger } from '../session/ledger';
+import { pipelineNamed, windowOf } from '../session/project';
+import { print } from '../terminal/print';
+import { aligned, count, duration } from '../terminal/table';
+import type { Verb } from '../verb';
+
+/** `weir show P WINDOW`: everything the ledger knows of one window, and what to do next. */
+export const show: Verb = ([name, text], options, project) => {
+  const pipeline = pipelineNamed(project, name!);
+  const window = windowOf(pipeline, text!);
+  return withLedger(async (database) => {
+    const [[standing], runs, report, deliveries, lineage] = await Promise.all([
+      windowStatuses(database, pipeline, window),
+      look.runsOf(database, pipeline.name, window.start, 5),
+      look.runReport(database, pipeline.name, window.start),
+      look.deliveriesOf(database, pipeline.name, window.start),
+      look.lineageOf(
+        database,
+        pipeline.curated.map((table) => table.tableName),
+        window.start,
+      ),
+    ]);
+    const checks = report.epoch === null ? [] : await look.checksOf(database, report.epoch);
+    const failing = checks.filter((check) => Number(check.rows) > 0);
+    const again = `weir run ${pipeline.name} ${windowName(window)}`;
+    print(
+      options,
+      { ...standing, runs, steps: report.steps, checks, deliveries, lineage, deadLetters: report.deadLetters },
+      () => [
+        `${pipeline.name} ${windowName(window)}: ${standing!.state}${standing!.stale ? `, stale (${standing!.stale === 'touched' ? 'its rows changed' : 'its code changed'} since)` : ''}`,
+        ...(standing!.publishedAt
+          ? [
+              `readers see ${count(standing!.rows ?? 0)} rows published ${standing!.publishedAt.slice(0, 19)}, digest ${standing!.digest}`,
+            ]
+          : ['readers see nothing of it']),
+        ...(report.error ? ['', report.error] : []),
+        '',
+        'runs, newest first',
+        ...aligned(
+          runs.map((run) => ({
+            run: String(run.epoch),
+            kind: run.kind,
+            state: run.state,
+            started: run.startedAt.slice(0, 19),
+            took: run.seconds === null ? '' : duration(run.seconds * 1000),
+            workflow: run.workflowId,
+          })),
+          '  ',
+        ),
+        '',
+        'steps of the newest run',
+        ...aligned(
+          report.steps.map((step) => ({
+            step: step.name,
+            table: step.table ?? '',
+            rows: step.rows,
+            attempt: step.attempt,
+            took: duration(step.ms),
+          })),
+          '  ',
+        ),
+        '',
+        `checks: ${checks.length - failing.length} of ${checks.length} hold`,
+        ...failing.flatMap((check) => [
+          `  ${check.severity} ${check.table} ${check.check}: ${count(Number(check.rows))} rows fail`,
+          ...check.sample.map((row) => `    ${row}`),
+        ]),
+        '',
+        'deliveries with records of it',
+        ...aligned(
+          deliveries.map((delivery) => ({
+            origin: delivery.origin,
+            delivery: String(delivery.delivery),
+            landed: delivery.landed.slice(0, 19),
+            rows: Number(delivery.rows),
+            dead: Number(delivery.dead),
+          })),
+          '  ',
+        ),
+        ...lineage.map(
+          (line) =>
+            `${line.table} was made from ${line.inputs.map((input) => `${input.layer}.${input.table}`).join(', ')} by run ${line.epoch}`,
+        ),
+        ...(report.deadLetters > 0
+          ? [
+              `${count(report.deadLetters)} dead letters:  weir dead-letters ${pipeline.name} --window ${windowName(window)}`,
+            ]
+          : []),
+        '',
+        `Again:  ${again}`,
+      ],
+    );
+  });
+};

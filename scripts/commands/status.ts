@@ -1,0 +1,61 @@
+import { instant, millis, durationMs } from '../../model/time/time';
+import { accountFor } from '../../store/proof/accounting';
+import { statusCounts } from '../../store/ledger/windows';
+import { withLedger } from '../session/ledger';
+import { EXIT } from '../terminal/errors';
+import { printList } from '../terminal/print';
+import { aligned, count, duration } from '../terminal/table';
+import type { Verb } from '../verb';
+
+/** `weir status`: how every pipeline stands; exit 3 when something is failed, held or stale. */
+export const status: Verb = (_, options, project) =>
+  withLedger(async (database) => {
+    const now = instant(Date.now());
+    const rows = await Promise.all(
+      project.pipelines.map(async (pipeline) => {
+        const [windows, records] = await Promise.all([
+          statusCounts(database, pipeline, now),
+          accountFor(database, pipeline),
+        ]);
+        // A finished history is complete, so it is never late.
+        const ageMs = windows.newest && !pipeline.until ? Math.max(0, millis(now) - millis(windows.newest)) : null;
+        const late =
+          ageMs !== null && pipeline.freshness !== undefined && ageMs > durationMs(pipeline.freshness.errorAfter);
+        return { pipeline: pipeline.name, ...windows, ageMs, late, records };
+      }),
+    );
+    const bad = rows.some((row) => row.failed + row.held + row.stale > 0 || row.late || !row.records.balanced);
+    printList(options, rows, () => [
+      bad
+        ? 'something needs you'
+        : rows.some((row) => row.missing > 0)
+          ? 'nothing is wrong; some windows are missing'
+          : 'all is published',
+      '',
+      ...aligned(
+        rows.map((row) => ({
+          pipeline: row.pipeline,
+          windows: row.windows,
+          published: row.published,
+          missing: row.missing,
+          running: row.running,
+          failed: row.failed,
+          held: row.held,
+          stale: row.stale,
+          'newest data': row.newest ? row.newest.slice(0, 16) : '',
+          age: row.ageMs === null ? '' : duration(row.ageMs),
+        })),
+      ),
+      '',
+      ...rows.map(
+        ({ pipeline, records }) =>
+          `${pipeline}: ${count(records.records)} records in = ${count(records.live)} live + ${count(records.beaten)} beaten + ${count(records.deadLetters)} dead letters` +
+          (records.balanced ? '' : '   NOT BALANCED: report this'),
+      ),
+      ...rows
+        .filter((row) => row.failed + row.held + row.stale > 0)
+        .map((row) => `Look:  weir windows ${row.pipeline} ${row.failed + row.held > 0 ? '--failed' : '--stale'}`),
+      ...rows.filter((row) => row.missing > 0).map((row) => `Fill:  weir windows ${row.pipeline} --missing`),
+    ]);
+    return bad ? EXIT.held : EXIT.done;
+  });

@@ -1,0 +1,46 @@
+import { historyOf } from '../../model/definition/pipeline';
+import { instant } from '../../model/time/time';
+import type { WindowStatus } from '../../store/ledger/windows';
+import { windowStatuses } from '../../store/ledger/windows';
+import { withLedger } from '../session/ledger';
+import { pipelineNamed, rangeOf } from '../session/project';
+import { printList } from '../terminal/print';
+import { aligned, count } from '../terminal/table';
+import type { Verb } from '../verb';
+
+/** `weir windows P [RANGE]`: the calendar's windows and how they stand. */
+export const windows: Verb<{ missing?: boolean; failed?: boolean; stale?: boolean }> = (
+  [name, rangeText],
+  options,
+  project,
+) => {
+  const pipeline = pipelineNamed(project, name!);
+  const range = rangeText ? rangeOf(pipeline, rangeText) : historyOf(pipeline, instant(Date.now()));
+  const asked = (standing: WindowStatus): boolean => {
+    if (!options.missing && !options.failed && !options.stale) return true;
+    return (
+      (!!options.missing && standing.publishedAt === null) ||
+      (!!options.failed && ['failed', 'held'].includes(standing.state)) ||
+      (!!options.stale && standing.stale !== null)
+    );
+  };
+  return withLedger(async (database) => {
+    const all = await windowStatuses(database, pipeline, range);
+    const chosen = all.filter(asked);
+    printList(options, chosen, () => [
+      `${pipeline.name}: ${count(chosen.length)} of ${count(all.length)} windows`,
+      '',
+      ...aligned(
+        chosen.map((standing) => ({
+          window: standing.window,
+          state: standing.state,
+          stale: standing.stale ?? '',
+          rows: standing.rows ?? '',
+          digest: standing.digest?.slice(0, 24) ?? '',
+          published: standing.publishedAt?.slice(0, 19) ?? '',
+        })),
+      ),
+      ...(chosen.length > 0 ? ['', `Look:  weir show ${pipeline.name} ${chosen[0]!.window}`] : []),
+    ]);
+  });
+};

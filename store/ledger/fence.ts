@@ -1,0 +1,131 @@
+import type { Claim } from '../../model/run/claim';
+import { windowName } from '../../model/time/window';
+import type { Database, Tx } from '../postgres/database';
+import { LOCK_NOT_AVAILABLE, fencedOut, sqlstateOf } from '../postgres/errors';
+
+/** One try of one step: what the fence compares. */
+export interface StepAttempt {
+  readonly claim: Claim;
+  readonly step: number;
+  readonly attempt: number;
+  readonly name: string;
+  readonly table?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface StepCounts {
+  readonly rowsIn?: number;
+  readonly rowsOut?: number;
+}
+
+/** The window's row while its fence is held. */
+export interface WindowLock {
+  /** Commits that had changed rows this window reads when the fence was taken; none is added until the transaction ends. */
+  readonly touches: number;
+  /** Rows of the window as readers see them; null when it was never published. */
+  readonly formerRows: number | null;
+}
+
+const SUCCESSOR_PATIENCE_MS = 2_000;
+const TRIES = 5;
+const SERIALIZATION_FAILURES = ['40001', '40P01'];
+
+export const windowHolder = (claim: Claim): string =>
+  `w:${claim.order.plan.pipeline}/${windowName(claim.order.window)}`;
+
+/**
+ * Runs `body` as one step of a run, at most once: one transaction that proves the fence, does the work and records the step.
+ * A step that is recorded already (its commit's answer was lost) gives its answer again; an older attempt writes nothing.
+ * @throws Fenced when a newer (epoch, step, attempt) has the window.
+ * @see Kleppmann, How to do distributed locking, 2016 (fencing tokens)
+ */
+export async function fencedStep<T extends object>(
+  database: Database,
+  attempt: StepAttempt,
+  body: (tx: Tx, held: WindowLock) => Promise<{ result: T } & StepCounts>,
+  isolation: 'read committed' | 'repeatable read' = 'read committed',
+): Promise<T> {
+  const holder = {
+    what: windowHolder(attempt.claim),
+    epoch: attempt.claim.epoch,
+    step: attempt.step,
+    attempt: attempt.attempt,
+  };
+  const started = performance.now();
+  for (let tries = 1; ; tries++) {
+    try {
+      return await database.tx(
+        async (tx) => {
+          const held = await holdFence(tx, attempt);
+          const recorded = await recordedResult<T>(tx, attempt);
+          if (recorded) return recorded;
+          const { result, ...counts } = await body(tx, held);
+          await recordStep(tx, attempt, result, counts, performance.now() - started);
+          return result;
+        },
+        { isolation, holder, lockTimeoutMs: SUCCESSOR_PATIENCE_MS, ...(attempt.signal && { signal: attempt.signal }) },
+      );
+    } catch (error) {
+      const state = sqlstateOf(error);
+      if (tries === TRIES || !state) throw error;
+      // A stopped process that still holds the row would keep us waiting: end older sessions of this window, then try again.
+      if (state === LOCK_NOT_AVAILABLE) await database.endOlder(holder);
+      else if (!SERIALIZATION_FAILURES.includes(state)) throw error;
+    }
+  }
+}
+
+/** The conditional update that is the fence: it locks the window's row until commit, or finds a newer holder and throws. */
+async function holdFence(tx: Tx, attempt: StepAttempt): Promise<WindowLock> {
+  const { order, epoch } = attempt.claim;
+  const rows = await tx.query<{ touches: string; rows: string | null }>(
+    `update weir.windows
+        set step = $4, attempt = $5
+      where pipeline = $1
+        and window_start = $2
+        and epoch = $3
+        and (step, attempt) <= ($4, $5)
+  returning touches, rows`,
+    [order.plan.pipeline, order.window.start, epoch, attempt.step, attempt.attempt],
+  );
+  const [row] = rows;
+  if (!row)
+    throw fencedOut(
+      `${order.plan.pipeline} ${windowName(order.window)}, epoch ${epoch}, step ${attempt.step}, attempt ${attempt.attempt}`,
+    );
+  return { touches: Number(row.touches), formerRows: row.rows === null ? null : Number(row.rows) };
+}
+
+/** The answer of a step that is recorded, or null. */
+export async function recordedResult<T>(tx: Pick<Tx, 'query'>, at: { claim: Claim; step: number }): Promise<T | null> {
+  const [row] = await tx.query<{ result: T }>(`select result from weir.steps where epoch = $1 and step = $2`, [
+    at.claim.epoch,
+    at.step,
+  ]);
+  return row?.result ?? null;
+}
+
+export async function recordStep(
+  tx: Pick<Tx, 'query'>,
+  attempt: StepAttempt,
+  result: object,
+  counts: StepCounts,
+  ms: number,
+): Promise<void> {
+  await tx.query(
+    `insert into weir.steps (epoch, step, name, table_name, attempt, rows_in, rows_out, ms, result)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict do nothing`,
+    [
+      attempt.claim.epoch,
+      attempt.step,
+      attempt.name,
+      attempt.table ?? null,
+      attempt.attempt,
+      counts.rowsIn ?? 0,
+      counts.rowsOut ?? 0,
+      ms,
+      JSON.stringify(result),
+    ],
+  );
+}

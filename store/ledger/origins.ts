@@ -1,0 +1,92 @@
+import { Busy } from '../../model/run/errors';
+import type { Claim } from '../../model/run/claim';
+import type { Database, Tx } from '../postgres/database';
+
+/** What the ledger knows of an origin. */
+export interface OriginState {
+  readonly origin: string;
+  readonly version: string | null;
+  readonly delivery: number | null;
+  readonly cleaned: number | null;
+  /** Segments of the delivery that counts, and how many of them other code (or none) cleaned. */
+  readonly segments: number;
+  readonly owed: number;
+}
+
+/** The states of `origins` (all of the pipeline's where null), owed as seen by the cleaning fingerprint `code`. */
+export async function originStates(
+  on: Pick<Tx, 'query'>,
+  pipeline: string,
+  code: string,
+  origins: readonly string[] | null,
+): Promise<OriginState[]> {
+  return on.query<OriginState>(
+    `select o.origin, o.version, o.delivery, o.cleaned,
+            count(s.ordinal)::integer as segments,
+            count(s.ordinal) filter (where s.cleaned_by is distinct from $2)::integer as owed
+       from weir.origins o
+  left join weir.segments s on s.delivery = o.delivery
+      where o.pipeline = $1
+        and ($3::text[] is null or o.origin = any ($3))
+   group by o.pipeline, o.origin
+   order by o.origin collate "C"`,
+    [pipeline, code, origins],
+  );
+}
+
+/** True when nothing is left to do for this state: the version is read and its delivery is cleaned by `code`. */
+export const isUpToDate = (state: OriginState | undefined, version: string | null): boolean =>
+  state !== undefined &&
+  (version === null || state.version === version) &&
+  state.delivery !== null &&
+  state.owed === 0 &&
+  state.cleaned === state.delivery;
+
+/**
+ * Runs `body` as the only one who lands or cleans `origin`, in one transaction.
+ * The lock lives and dies with the transaction, so a crashed holder frees it at once. A holder that is stopped is ended by its own
+ * successor (the next attempt), or by anyone once its run is closed. @throws Busy while somebody else is at work.
+ */
+export async function withOrigin<T>(
+  database: Database,
+  at: { claim: Claim; step: number; attempt: number; signal?: AbortSignal },
+  origin: string,
+  body: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  const pipeline = at.claim.order.plan.pipeline;
+  const holder = { what: `o:${pipeline}/${origin}`, epoch: at.claim.epoch, step: at.step, attempt: at.attempt };
+  await database.query(`insert into weir.origins (pipeline, origin) values ($1, $2) on conflict do nothing`, [
+    pipeline,
+    origin,
+  ]);
+  return database.tx(
+    async (tx) => {
+      const [lock] = await tx.query<{ mine: boolean }>(
+        `select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as mine`,
+        [holder.what],
+      );
+      if (!lock!.mine) {
+        await endDeadHolder(database, holder);
+        throw new Busy(`${origin} is being landed or cleaned by another run; this one waits`);
+      }
+      return body(tx);
+    },
+    { ...(at.signal && { signal: at.signal }), holder: { ...holder } },
+  );
+}
+
+async function endDeadHolder(
+  database: Database,
+  mine: { what: string; epoch: number; step: number; attempt: number },
+): Promise<void> {
+  const rows = await database.query<{ epoch: string }>(`select epoch from weir.runs where state = 'running'`);
+  const open = new Set(rows.map((row) => Number(row.epoch)));
+  await database.endSessions(
+    mine.what,
+    // An earlier attempt of this very step, or a run that is closed.
+    (other) =>
+      (other.epoch === mine.epoch &&
+        (other.step < mine.step || (other.step === mine.step && other.attempt < mine.attempt))) ||
+      !open.has(other.epoch),
+  );
+}

@@ -1,0 +1,65 @@
+import type { Covers, Rendered, Rendering, Sql, Value } from '../../model/definition/sql';
+import { quoteIdent, render } from '../../model/definition/sql';
+import type { Curated, Table } from '../../model/definition/table';
+import type { Window } from '../../model/time/window';
+import { isWhole } from '../../model/time/window';
+import { columnList, physical } from './identifiers';
+
+/** Where a select reads its tables from. */
+export interface Scope {
+  readonly window: Window;
+  /** The run whose stage holds this window of the curated tables that came before. */
+  readonly epoch: number;
+  /** Curated tables of the same pipeline: this window from the stage, other windows as published. */
+  readonly own: readonly Curated[];
+  /** The cleaned table that `verify` has recomputed into a temporary table of its name; own curated ones then lie there too. */
+  readonly recomputed?: Table;
+  /** Where `check` keeps the empty shape of each table; nothing else is read then. */
+  readonly shapes?: ReadonlyMap<Table, string>;
+}
+
+/** `fragment` as text and values for one window of one run. */
+export function renderFor(fragment: Sql, scope: Scope): Rendered {
+  return render(fragment, rendering(scope));
+}
+
+function rendering(scope: Scope): Rendering {
+  return {
+    table: (hole) => tableSource(hole as Table, scope),
+    covers: (covers, param) => coversText(covers, scope.window, param),
+    edge: (edge, param) => `${param(scope.window[edge])}::timestamptz`,
+  };
+}
+
+/** A table as a `from` item: the live rows of a cleaned one; this run's stage and the other windows of an own curated one. */
+export function tableSource(table: Table, scope: Scope): string {
+  const columns = columnList(table);
+  const { recomputed, shapes } = scope;
+  if (shapes) return `(select ${columns} from ${shapes.get(table)}${table.layer === 'cleaned' ? ' where _live' : ''})`;
+  if (table.layer === 'cleaned') {
+    const home = recomputed === table ? `pg_temp.${quoteIdent(table.tableName)}` : physical.cleaned(table.tableName);
+    return `(select ${columns} from ${home} where _live)`;
+  }
+  if (!scope.own.includes(table)) return `(select ${columns} from ${physical.curated(table.tableName)})`;
+  const present = recomputed
+    ? `pg_temp.${quoteIdent(table.tableName)}`
+    : `${physical.stage(table.tableName)} where _epoch = ${scope.epoch}`;
+  const start = `'${scope.window.start}'::timestamptz`;
+  return (
+    `(select ${columns} from ${present}` +
+    ` union all select ${columns} from ${physical.curated(table.tableName)} where _window <> ${start})`
+  );
+}
+
+// Half-open, and plain comparisons on the bare column, so that its index serves.
+function coversText(covers: Covers, window: Window, param: (value: Value) => string): string {
+  const column = covers.column.split('.').map(quoteIdent).join('.');
+  if (isWhole(window)) return 'true';
+  const before = covers.before ? ` - ${param(interval(covers.before))}::interval` : '';
+  const after = covers.after ? ` + ${param(interval(covers.after))}::interval` : '';
+  return `(${column} >= ${param(window.start)}::timestamptz${before} and ${column} < ${param(window.end)}::timestamptz${after})`;
+}
+
+const WORDS = { s: 'seconds', m: 'minutes', h: 'hours', d: 'days', w: 'weeks' } as const;
+const interval = (duration: string): string =>
+  `${duration.slice(0, -1)} ${WORDS[duration.at(-1) as keyof typeof WORDS]}`;

@@ -1,0 +1,82 @@
+import type { Pipeline } from '../../model/definition/pipeline';
+import type { Database, Tx } from '../postgres/database';
+import { digestOf } from './digest';
+import { physical, quoted, targetName } from '../postgres/identifiers';
+
+/** Records cleaned = live rows + beaten rows + dead letters, to the row. */
+export interface Accounting {
+  /** Records of the segments that are cleaned: each commit of cleaning moves all four numbers at once. */
+  readonly records: number;
+  readonly live: number;
+  readonly beaten: number;
+  readonly deadLetters: number;
+  /** Records landed and not cleaned yet. */
+  readonly waiting: number;
+  /** False where a record is missing or there is one too many: a bug, and nothing else. */
+  readonly balanced: boolean;
+}
+
+/**
+ * Counts the records that are cleaned and what became of them. One statement, so one snapshot, and by segments, as cleaning commits:
+ * it balances in the middle of a run too.
+ */
+export async function accountFor(on: Pick<Tx, 'query'>, pipeline: Pipeline): Promise<Accounting> {
+  const [row] = await on.query<{ records: string; waiting: string; live: string; beaten: string; dead: string }>(
+    `select raw.records, raw.waiting, cleaned.live, cleaned.beaten, letters.dead
+       from (select coalesce(sum(s.records) filter (where s.cleaned_by is not null), 0) as records,
+                    coalesce(sum(s.records) filter (where s.cleaned_by is null and o.delivery is not null), 0) as waiting
+               from weir.segments s
+               join weir.deliveries d on d.id = s.delivery
+          left join weir.origins o on o.delivery = d.id and o.pipeline = d.pipeline
+              where d.pipeline = $1) raw
+ cross join (select count(*) filter (where _live) as live, count(*) filter (where not _live) as beaten
+               from ${physical.cleaned(pipeline.cleaned.tableName)}) cleaned
+ cross join (select count(*) as dead from weir.dead_letters where pipeline = $1) letters`,
+    [pipeline.name],
+  );
+  const account = {
+    records: Number(row!.records),
+    live: Number(row!.live),
+    beaten: Number(row!.beaten),
+    deadLetters: Number(row!.dead),
+    waiting: Number(row!.waiting),
+  };
+  return { ...account, balanced: account.records === account.live + account.beaten + account.deadLetters };
+}
+
+/** Seconds of work that the ledger has recorded for each layer of `pipeline` since run `sinceEpoch`. */
+export async function secondsByLayer(
+  database: Database,
+  pipeline: string,
+  sinceEpoch: number,
+): Promise<Record<'raw' | 'cleaned' | 'curated' | 'published', number>> {
+  const [row] = await database.query<{ raw: number; cleaned: number; curated: number; published: number }>(
+    `select coalesce(sum((s.result ->> 'landMs')::float) filter (where s.name = 'ingest'), 0) / 1000 as raw,
+            coalesce(sum((s.result ->> 'cleanMs')::float) filter (where s.name = 'ingest'), 0) / 1000 as cleaned,
+            coalesce(sum(s.ms) filter (where s.name = 'refresh'), 0) / 1000 as curated,
+            coalesce(sum(s.ms) filter (where s.name = 'publish'), 0) / 1000 as published
+       from weir.steps s
+       join weir.runs r using (epoch)
+      where r.pipeline = $1 and r.epoch >= $2`,
+    [pipeline, sinceEpoch],
+  );
+  return row!;
+}
+
+/** Digest and first rows of each published table of `pipeline`, in key order. */
+export async function publishedTables(
+  database: Database,
+  pipeline: Pipeline,
+  limit: number,
+): Promise<{ target: string; rows: number; digest: string; first: Record<string, unknown>[] }[]> {
+  return Promise.all(
+    pipeline.publish.map(async ({ table, target }) => {
+      const name = targetName(target);
+      const { rows, digest } = await digestOf(database, table.columns, name);
+      const first = await database.query<Record<string, unknown>>(
+        `select ${quoted(Object.keys(table.columns)).join(', ')} from ${name} order by ${quoted(table.key).join(', ')} limit ${Math.trunc(limit)}`,
+      );
+      return { target, rows, digest, first };
+    }),
+  );
+}

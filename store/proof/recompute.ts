@@ -1,0 +1,180 @@
+import type { Pipeline } from '../../model/definition/pipeline';
+import { reachOf } from '../../model/definition/pipeline';
+import type { Format } from '../../model/definition/source';
+import { quoteIdent } from '../../model/definition/sql';
+import type { Cleaned, Table } from '../../model/definition/table';
+import { keyColumns, keyStaysInWindow } from '../../model/definition/table';
+import { instant, millis } from '../../model/time/time';
+import type { Window } from '../../model/time/window';
+import { isWhole, windowAt } from '../../model/time/window';
+import { Framer } from '../../cleaning/framing/framer';
+import type { ReferenceRecord } from '../../cleaning/reference/reference';
+import { reference } from '../../cleaning/reference/reference';
+import { copyIn } from '../postgres/copy';
+import type { Database, Tx } from '../postgres/database';
+import { columnList, physical, quoted } from '../postgres/identifiers';
+import { deliveryFacts, readSegment } from '../ledger/segments';
+
+interface Letter {
+  readonly record: number;
+  readonly column: string | null;
+  readonly reason: string;
+}
+
+/** A segment is read in pieces of about this size: the plain reading holds every field of a piece as a value, 30 times its bytes. */
+const PIECE_BYTES = 256 * 1024;
+const CHUNK_CHARACTERS = 65_536;
+
+/** The temporary table that `table` is recomputed into: seen by one session, and gone with it, however it ends. */
+export const scratch = (table: Table): string => `pg_temp.${quoteIdent(table.tableName)}`;
+
+/**
+ * Makes scratch tables of the cleaned rows of `range` (`scratch`), of its dead letters (`pg_temp._letters`) and of the segments that were
+ * read (`pg_temp._segments`), from raw alone: by the plain reference reading, PostgreSQL's own input functions and one window function.
+ */
+export async function recomputeCleaned(
+  tx: Tx,
+  database: Database,
+  pipeline: Pipeline,
+  range: Window,
+  progress: (what: string) => void,
+): Promise<void> {
+  const table = pipeline.cleaned;
+  await tx.query(
+    `create temporary table _rows on commit drop as
+     select ${columnList(table)}, _delivery, _record from ${physical.cleaned(table.tableName)} limit 0`,
+  );
+  await tx.query(
+    `create temporary table _letters (delivery integer, record integer, column_name text, reason text) on commit drop`,
+  );
+  await tx.query(
+    `create temporary table _segments (delivery integer, first_record integer, ordinal integer) on commit drop`,
+  );
+  // Every delivery that counts: a winner may come from any of them.
+  const deliveries = await tx.query<{ id: number }>(
+    `select cleaned as id from weir.origins where pipeline = $1 and cleaned is not null order by origin collate "C"`,
+    [pipeline.name],
+  );
+  for (const { id } of deliveries) await recomputeDelivery(tx, database, pipeline, id, range, progress);
+  progress('winners');
+  await markWinners(tx, table);
+}
+
+async function recomputeDelivery(
+  tx: Tx,
+  database: Database,
+  pipeline: Pipeline,
+  id: number,
+  range: Window,
+  progress: (what: string) => void,
+): Promise<void> {
+  const table = pipeline.cleaned;
+  const facts = await deliveryFacts(tx, id);
+  const ordinals = await ordinalsOf(tx, pipeline, id, range);
+  for (const [i, ordinal] of ordinals.entries()) {
+    const segment = await database.tx((reader) => readSegment(reader, id, ordinal));
+    progress(`${facts.origin}, segment ${i + 1} of ${ordinals.length}`);
+    const letters: Letter[] = [];
+    const { format, fields } = facts;
+    const referred = reference({ table, format, fields, bytes: pieces(format, segment.bytes) });
+    await copyIn(
+      tx,
+      `copy pg_temp._rows (${columnList(table)}, _delivery, _record) from stdin (format csv, null '\\N')`,
+      lines(referred, id, segment.firstRecord, letters),
+    );
+    await tx.query(`insert into pg_temp._segments values ($1, $2, $3)`, [id, segment.firstRecord, ordinal]);
+    await tx.query(
+      `insert into pg_temp._letters
+       select $1, r.record, r.column_name, r.reason from unnest($2::integer[], $3::text[], $4::text[]) r (record, column_name, reason)`,
+      [
+        id,
+        letters.map((letter) => letter.record),
+        letters.map((letter) => letter.column),
+        letters.map((letter) => letter.reason),
+      ],
+    );
+  }
+}
+
+/** The segments that matter to `range`: all where a key may move; else those that hold records of its reach, or of no known window. */
+async function ordinalsOf(tx: Tx, pipeline: Pipeline, id: number, range: Window): Promise<number[]> {
+  const wide = reachRange(pipeline, range);
+  const all = isWhole(range) || !(keyStaysInWindow(pipeline.cleaned) || keyColumns(pipeline.cleaned).length === 0);
+  const rows = await tx.query<{ ordinal: number }>(
+    `select s.ordinal
+       from weir.segments s
+      where s.delivery = $1
+        and ($2 or exists (select from weir.segment_windows w
+                            where w.delivery = s.delivery and w.ordinal = s.ordinal
+                              and (w.window_start is null or (w.window_start >= $3 and w.window_start < $4))))
+   order by s.ordinal`,
+    [id, all, wide.start, wide.end],
+  );
+  return rows.map((row) => row.ordinal);
+}
+
+/** The event time that the selects of `range` may read: the range and the longest reach around it, in whole windows. */
+function reachRange(pipeline: Pipeline, range: Window): Window {
+  if (isWhole(range) || pipeline.window === 'whole') return range;
+  const reaches = pipeline.curated.map(reachOf);
+  const start = millis(range.start) - Math.max(0, ...reaches.map((reach) => reach.beforeMs));
+  return {
+    start: windowAt(pipeline.window, instant(start)).start,
+    end: instant(millis(range.end) + Math.max(0, ...reaches.map((reach) => reach.afterMs))),
+  };
+}
+
+// `bytes` cut at ends of records.
+async function* pieces(format: Format, bytes: Buffer): AsyncGenerator<Buffer> {
+  const framer = new Framer(bytes, format === 'csv', true);
+  const found = { start: 0, end: 0, next: 0 };
+  let start = 0;
+  while (framer.find(found.next, found)) {
+    if (found.next - start < PIECE_BYTES) continue;
+    yield await Promise.resolve(bytes.subarray(start, found.next));
+    start = found.next;
+  }
+  if (start < bytes.length) yield bytes.subarray(start);
+}
+
+// Rows as CSV for PostgreSQL's own input functions: nothing of our binary encoder is used here.
+async function* lines(
+  referred: AsyncIterable<ReferenceRecord>,
+  delivery: number,
+  firstRecord: number,
+  letters: Letter[],
+): AsyncGenerator<Buffer> {
+  let text = '';
+  for await (const item of referred) {
+    const record = firstRecord + item.record;
+    if ('values' in item) {
+      text += `${item.values.map((value) => (value === null ? '\\N' : `"${value.replaceAll('"', '""')}"`)).join(',')},${delivery},${record}\n`;
+      if (text.length > CHUNK_CHARACTERS) {
+        yield Buffer.from(text);
+        text = '';
+      }
+    } else letters.push({ record, column: item.column, reason: item.reason });
+  }
+  yield Buffer.from(text);
+}
+
+// The winner by the plain definition: the greatest by (latestBy, origin, position) among all rows of a key.
+async function markWinners(tx: Tx, table: Cleaned): Promise<void> {
+  const keys = quoted(keyColumns(table), 't');
+  const latest = table.latestBy ? `t.${quoteIdent(table.latestBy)} desc nulls last, ` : '';
+  const live =
+    keys.length === 0
+      ? 'true'
+      : `row_number() over (partition by ${keys.join(', ')} order by ${latest}d.origin collate "C" desc, t._record desc) = 1`;
+  await tx.query(`analyze pg_temp._rows`);
+  await tx.query(
+    `create temporary table ${quoteIdent(table.tableName)} on commit drop as
+     select ${columnList(table, 't')}, t._delivery, t._record, ${live} as _live
+       from pg_temp._rows t
+       join weir.deliveries d on d.id = t._delivery`,
+  );
+  await tx.query(`drop table pg_temp._rows`);
+  // Each window is a select of its own: without the index, each would read every row.
+  if (table.eventTime) await tx.query(`create index on ${scratch(table)} (${quoteIdent(table.eventTime)})`);
+  await tx.query(`analyze ${scratch(table)}`);
+}

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import { StageLost } from '../../model/run/errors';
+import type { Pipeline } from '../../model/definition/pipeline';
+import { readsOf } from '../../model/definition/pipeline';
+import type { Outcome } from '../../model/run/outcome';
+import type { Curated } from '../../model/definition/table';
+import { windowName } from '../../model/time/window';
+import type { Database, Tx } from '../postgres/database';
+import type { StepAttempt } from '../ledger/fence';
+import { fencedStep } from '../ledger/fence';
+import { physical, quoted, targetName } from '../postgres/identifiers';
+import type { Refreshed } from './refreshTable';
+import { endRun } from '../ledger/runs';
+
+/**
+ * Makes a window visible, atomically, after its gates: the differences between stage, curated and published tables, the ledger and
+ * the lineage, in one transaction under the fence. Unchanged rows are not written; readers see all of the old or all of the new.
+ * @see write-audit-publish, Netflix 2017
+ */
+export function publishWindow(database: Database, attempt: StepAttempt, pipeline: Pipeline): Promise<Outcome> {
+  return fencedStep(database, attempt, async (tx) => {
+    const { order, epoch } = attempt.claim;
+    const refreshed = await refreshedTables(tx, epoch);
+    let written = 0;
+    let rows = 0;
+    for (const table of pipeline.curated) {
+      const staged = refreshed.get(table.tableName);
+      if (!staged)
+        throw new StageLost(
+          `${pipeline.name} ${windowName(order.window)}: ${table.tableName} was not refreshed by this run`,
+        );
+      const targets = [
+        physical.curated(table.tableName),
+        ...pipeline.publish.filter((sink) => sink.table === table).map((sink) => targetName(sink.target)),
+      ];
+      for (const target of targets) written += await writeDifference(tx, table, target, order.window.start, epoch);
+      await recordPublished(tx, attempt, table, staged);
+      await recordLineage(tx, attempt, table);
+      const removed = await tx.run(`delete from ${physical.stage(table.tableName)} where _epoch = $1`, [epoch]);
+      if (removed !== staged.rows) {
+        throw new StageLost(
+          `${pipeline.name} ${windowName(order.window)}: the stage of ${table.tableName} holds ${removed} rows, not the ${staged.rows} that passed its gate`,
+          {
+            next: `weir run ${pipeline.name} ${windowName(order.window)}`,
+            stillTrue: 'nothing was published; readers keep the former window',
+          },
+        );
+      }
+      rows += staged.rows;
+    }
+    const cleaned = refreshed.get(pipeline.cleaned.tableName);
+    if (pipeline.curated.length === 0) rows = cleaned?.rows ?? 0;
+    const digest = combinedDigest([...refreshed.values()]);
+    await recordWindow(tx, attempt, {
+      digest,
+      rows,
+      touches: Math.min(...[...refreshed.values()].map((table) => table.touches)),
+    });
+    await endRun(tx, attempt.claim, 'published', null);
+    const result: Outcome = {
+      pipeline: pipeline.name,
+      window: windowName(order.window),
+      state: 'published',
+      rows,
+      written,
+      digest,
+    };
+    return { result, rowsIn: rows, rowsOut: written };
+  });
+}
+
+/** Makes `target` hold exactly the staged rows for this window, writing only what differs; how many rows that took. */
+export async function writeDifference(
+  tx: Tx,
+  table: Curated,
+  target: string,
+  window: string,
+  epoch: number,
+): Promise<number> {
+  const stage = physical.stage(table.tableName);
+  const columns = Object.keys(table.columns);
+  const rest = columns.filter((column) => !table.key.includes(column));
+  const sameKey = table.key.map((column) => `${quoted([column], 's')[0]} = ${quoted([column], 't')[0]}`).join(' and ');
+  const sameRest =
+    rest.length === 0
+      ? ''
+      : ` and (${quoted(rest, 's').join(', ')}) is not distinct from (${quoted(rest, 't').join(', ')})`;
+  // Two statements, not one CTE: the delete and the insert of one key would collide on its index.
+  const gone = await tx.run(
+    `delete from ${target} t
+      where t._window = $1
+        and not exists (select from ${stage} s where s._epoch = $2 and ${sameKey}${sameRest})`,
+    [window, epoch],
+  );
+  const added = await tx.run(
+    `insert into ${target} (${quoted(columns).join(', ')}, _window)
+     select ${quoted(columns, 's').join(', ')}, $1
+       from ${stage} s
+      where s._epoch = $2
+        and not exists (select from ${target} t where t._window = $1 and ${sameKey})`,
+    [window, epoch],
+  );
+  return Math.max(gone, added);
+}
+
+async function refreshedTables(tx: Tx, epoch: number): Promise<Map<string, Refreshed>> {
+  const rows = await tx.query<{ table_name: string; result: Refreshed }>(
+    `select table_name, result from weir.steps where epoch = $1 and table_name is not null order by step`,
+    [epoch],
+  );
+  return new Map(rows.map((row) => [row.table_name, row.result]));
+}
+
+async function recordPublished(tx: Tx, attempt: StepAttempt, table: Curated, staged: Refreshed): Promise<void> {
+  const { order, epoch } = attempt.claim;
+  await tx.run(
+    `insert into weir.published (table_name, window_start, rows, digest, code, epoch)
+     values ($1, $2, $3, $4, $5, $6)
+         on conflict (table_name, window_start) do update
+        set rows = excluded.rows, digest = excluded.digest, code = excluded.code, epoch = excluded.epoch, published_at = clock_timestamp()`,
+    [table.tableName, order.window.start, staged.rows, staged.digest, order.plan.code[table.tableName], epoch],
+  );
+}
+
+async function recordLineage(tx: Tx, attempt: StepAttempt, table: Curated): Promise<void> {
+  const { order, epoch } = attempt.claim;
+  const inputs = readsOf(table).map((read) => ({
+    table: read.tableName,
+    layer: read.layer,
+    code: order.plan.code[read.tableName] ?? null,
+  }));
+  await tx.run(
+    `insert into weir.lineage (table_name, window_start, epoch, code, inputs) values ($1, $2, $3, $4, $5) on conflict do nothing`,
+    [table.tableName, order.window.start, epoch, order.plan.code[table.tableName], JSON.stringify(inputs)],
+  );
+}
+
+async function recordWindow(
+  tx: Tx,
+  attempt: StepAttempt,
+  published: { digest: string; rows: number; touches: number },
+): Promise<void> {
+  const { order, epoch } = attempt.claim;
+  await tx.run(
+    `update weir.windows
+        set state = 'published', settled = 'published', digest = $3, rows = $4, touches_seen = $5, code = $6,
+            published_epoch = $7, published_at = clock_timestamp()
+      where pipeline = $1 and window_start = $2`,
+    [
+      order.plan.pipeline,
+      order.window.start,
+      published.digest,
+      published.rows,
+      published.touches,
+      windowFingerprint(order.plan.code),
+      epoch,
+    ],
+  );
+}
+
+/** One fingerprint for a window: the code of all its tables. */
+export function windowFingerprint(code: Readonly<Record<string, string>>): string {
+  return createHash('sha256')
+    .update(JSON.stringify(Object.entries(code).sort()))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+function combinedDigest(tables: readonly Refreshed[]): string {
+  const digests = tables.flatMap((table) => (table.digest ? [table.digest] : []));
+  if (digests.length === 1) return digests[0]!;
+  return createHash('sha256').update(digests.join(' ')).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,104 @@
+import { Busy } from '../../model/run/errors';
+import { quoteIdent, Sql } from '../../model/definition/sql';
+import type { Pipeline } from '../../model/definition/pipeline';
+import type { Gate } from '../../model/run/gate';
+import type { Cleaned, Curated } from '../../model/definition/table';
+import { isWhole } from '../../model/time/window';
+import type { Database, Tx } from '../postgres/database';
+import { digestOf } from '../proof/digest';
+import type { StepAttempt } from '../ledger/fence';
+import { fencedStep } from '../ledger/fence';
+import { askGate } from './gate';
+import { columnList, physical } from '../postgres/identifiers';
+import type { Scope } from '../postgres/renderSql';
+import { renderFor } from '../postgres/renderSql';
+
+/** A gate, with what the publish step must know of the stage: the touch count its snapshot saw, rows and digest. */
+export interface Refreshed extends Gate {
+  readonly touches: number;
+  readonly digest?: string;
+}
+
+/**
+ * One table of a run: a curated one is computed into its stage, a cleaned one is there already; then its checks are asked.
+ * Repeatable read: the touch count and every row come from one snapshot.
+ */
+export function refreshTable(
+  database: Database,
+  attempt: StepAttempt,
+  pipeline: Pipeline,
+  name: string,
+  upstream: readonly string[],
+): Promise<Refreshed> {
+  const scope: Scope = { window: attempt.claim.order.window, epoch: attempt.claim.epoch, own: pipeline.curated };
+  return fencedStep<Refreshed>(
+    database,
+    { ...attempt, table: name },
+    async (tx, held) => {
+      await assertFullyCleaned(tx, pipeline.name, attempt.claim.order.plan.code[pipeline.cleaned.tableName]!, upstream);
+      const table = pipeline.curated.find((curated) => curated.tableName === name);
+      if (!table) {
+        const { rows, target } = await cleanedWindow(tx, pipeline.cleaned, scope);
+        const gate = await askGate(
+          tx,
+          attempt.claim.epoch,
+          { table: pipeline.cleaned, target, rows, formerRows: null },
+          scope,
+        );
+        return { result: { ...gate, touches: held.touches }, rowsIn: rows, rowsOut: rows };
+      }
+      await stageTable(tx, table, scope);
+      const stage = `${physical.stage(table.tableName)} where _epoch = $1`;
+      const { rows, digest } = await digestOf(tx, table.columns, stage, [scope.epoch]);
+      const target = new Sql(
+        [`(select ${columnList(table)} from ${physical.stage(table.tableName)} where _epoch = ${scope.epoch})`],
+        [],
+      );
+      const gate = await askGate(tx, attempt.claim.epoch, { table, target, rows, formerRows: held.formerRows }, scope);
+      return { result: { ...gate, touches: held.touches, digest }, rowsOut: rows };
+    },
+    'repeatable read',
+  );
+}
+
+async function stageTable(tx: Tx, table: Curated, scope: Scope): Promise<void> {
+  const stage = physical.stage(table.tableName);
+  await tx.run(`delete from ${stage} where _epoch = $1`, [scope.epoch]);
+  const select = renderFor(table.select, scope);
+  await tx.run(
+    `insert into ${stage} (${columnList(table)}, _epoch) select ${columnList(table)}, ${scope.epoch} from (${select.text}) computed`,
+    select.values as unknown[],
+  );
+}
+
+async function cleanedWindow(tx: Tx, table: Cleaned, scope: Scope): Promise<{ rows: number; target: Sql }> {
+  const inWindow = isWhole(scope.window)
+    ? 'true'
+    : `${quoteIdent(table.eventTime!)} >= '${scope.window.start}' and ${quoteIdent(table.eventTime!)} < '${scope.window.end}'`;
+  const from = `${physical.cleaned(table.tableName)} where _live and ${inWindow}`;
+  const [row] = await tx.query<{ rows: string }>(`select count(*) as rows from ${from}`);
+  return { rows: Number(row!.rows), target: new Sql([`(select ${columnList(table)} from ${from})`], []) };
+}
+
+/**
+ * Throws Busy while an origin of the pipeline (or of one it reads) is between two states: cleaned in part, or in part by other code.
+ * A refresh then would publish a mix; the former window stays published until the cleaning is through.
+ */
+async function assertFullyCleaned(tx: Tx, pipeline: string, code: string, upstream: readonly string[]): Promise<void> {
+  const rows = await tx.query<{ pipeline: string; origin: string }>(
+    `select o.pipeline, o.origin
+       from weir.origins o
+       join weir.segments s on s.delivery = o.delivery
+      where o.pipeline = any ($1)
+   group by o.pipeline, o.origin, o.delivery
+     having count(distinct s.cleaned_by) > 1
+         or (count(s.cleaned_by) > 0 and count(s.cleaned_by) < count(*))
+         or (o.pipeline = $2 and count(*) filter (where s.cleaned_by <> $3) > 0)
+      limit 1`,
+    [[pipeline, ...upstream], pipeline, code],
+  );
+  if (rows[0])
+    throw new Busy(
+      `${rows[0].origin} of ${rows[0].pipeline} is being cleaned; this window waits until all of it is of one code`,
+    );
+}

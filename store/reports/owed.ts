@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { differences } from '../../model/compile/differences';
+import type { Pipeline } from '../../model/definition/pipeline';
+import { historyOf } from '../../model/definition/pipeline';
+import { cleaningText, compile, curatedText, foreignPipelines } from '../../model/compile/compile';
+import type { Instant } from '../../model/time/time';
+import type { Window } from '../../model/time/window';
+import { WHOLE, countWindows, parseWindow, rangeName, windowAt, windowName } from '../../model/time/window';
+import type { Cost } from './costs';
+import { predictedCost } from './costs';
+import type { Database } from '../postgres/database';
+import { definitionOf } from '../ledger/definitions';
+import { fingerprint } from '../ledger/fingerprint';
+import type { OpenRun } from '../ledger/lostRuns';
+import type { ColumnChange } from '../schema/addDropColumns';
+import { columnChanges } from '../schema/addDropColumns';
+import type { WindowStatus } from '../ledger/windows';
+import { windowStatuses } from '../ledger/windows';
+
+/** Why windows owe a run; one that is held or failed and stale too is told as what stopped it. */
+export type Why = 'missing' | 'lost' | 'failed' | 'held' | 'touched' | 'code';
+
+/** What a pipeline owes, why, what it is expected to cost, and what reads it. */
+export interface PipelinePlan {
+  readonly pipeline: string;
+  readonly windows: Readonly<Record<Why, readonly string[]>>;
+  /** From the first owed window to the last; null when none is owed. */
+  readonly range: Window | null;
+  /** What changed in the definition of each table since windows were published or segments cleaned. */
+  readonly changes: readonly { readonly table: string; readonly what: readonly string[] }[];
+  /** Raw that the present cleaning has not read yet. */
+  readonly clean: { readonly segments: number; readonly records: number; readonly bytes: number };
+  readonly reshapes: readonly ColumnChange[];
+  readonly downstream: readonly string[];
+  /** From what runs of this pipeline took before; null where there were none. */
+  readonly cost: Cost | null;
+}
+
+/** Compares the register with the ledger, pipeline by pipeline. Nothing is changed. */
+export async function planPipelines(
+  database: Database,
+  register: readonly Pipeline[],
+  chosen: readonly Pipeline[],
+  now: Instant,
+  orphans: readonly OpenRun[] = [],
+): Promise<PipelinePlan[]> {
+  const plans: PipelinePlan[] = [];
+  for (const pipeline of chosen) {
+    const all = await windowStatuses(database, pipeline, historyOf(pipeline, now));
+    const windows = { missing: [], lost: [], failed: [], held: [], touched: [], code: [] } as Record<Why, string[]>;
+    for (const standing of all) {
+      const lost = orphans.some(
+        ({ pipeline: name, window }) =>
+          name === pipeline.name && window !== null && nameOf(pipeline, window) === standing.window,
+      );
+      const why = lost && standing.state === 'running' ? 'lost' : whyOwed(standing);
+      if (why) windows[why].push(standing.window);
+    }
+    const owed = Object.values(windows)
+      .flat()
+      .map((name) => parseWindow(pipeline.window, name))
+      .sort((a, b) => (a.start < b.start ? -1 : 1));
+    const clean = await toClean(database, pipeline);
+    plans.push({
+      pipeline: pipeline.name,
+      windows,
+      range: owed.length === 0 ? null : { start: owed[0]!.start, end: owed.at(-1)!.end },
+      changes: await changesOf(database, pipeline),
+      clean,
+      reshapes: await columnChanges(database, [pipeline]),
+      downstream: register
+        .filter((other) => other !== pipeline && foreignPipelines(register, other).includes(pipeline.name))
+        .map((other) => other.name),
+      cost: await predictedCost(database, pipeline, owed.length, clean.records),
+    });
+  }
+  return plans;
+}
+
+/** The same plan has the same hash: code, windows and why, raw to clean, tables to reshape, and what the schedules should say. */
+export function planHash(plans: readonly PipelinePlan[], register: readonly Pipeline[], schedules: unknown): string {
+  const facts = plans.map(({ pipeline, windows, clean, reshapes: shapes }) => [
+    ...[
+      pipeline,
+      compile(
+        register.find(({ name }) => name === pipeline)!,
+        fingerprint,
+      ).code,
+    ],
+    ...[windows, clean, shapes],
+  ]);
+  return createHash('sha256')
+    .update(JSON.stringify([facts, schedules]))
+    .digest('hex')
+    .slice(0, 12);
+}
+
+const nameOf = (pipeline: Pipeline, start: string): string =>
+  windowName(start === '-infinity' ? WHOLE : windowAt(pipeline.window, start as Instant));
+
+function whyOwed({ state, stale, publishedAt }: WindowStatus): Why | null {
+  if (state === 'running') return null;
+  if (state === 'failed' || state === 'held') return state;
+  return publishedAt === null ? 'missing' : stale;
+}
+
+async function changesOf(database: Database, pipeline: Pipeline): Promise<PipelinePlan['changes']> {
+  const { code } = compile(pipeline, fingerprint);
+  const cleaned = pipeline.cleaned.tableName;
+  const former = await database.query<{ table: string; code: string }>(
+    `select distinct $2 as table, s.cleaned_by as code
+       from weir.segments s join weir.origins o on o.delivery = s.delivery
+      where o.pipeline = $1 and s.cleaned_by is not null
+      union
+     select distinct table_name, code from weir.published where table_name = any ($3)`,
+    [pipeline.name, cleaned, pipeline.curated.map((table) => table.tableName)],
+  );
+  const changes: { table: string; what: string[] }[] = [];
+  for (const { table, code: old } of former) {
+    if (old === code[table]) continue;
+    const definition = await definitionOf(database, table, old);
+    const curated = pipeline.curated.find((one) => one.tableName === table);
+    const text = curated ? curatedText(curated) : cleaningText(pipeline.cleaned, pipeline.window);
+    const what = definition
+      ? differences(definition, JSON.parse(text) as Record<string, unknown>)
+      : [`made by code ${old}, of which nothing is recorded`];
+    changes.push({ table, what });
+  }
+  return changes;
+}
+
+async function toClean(database: Database, pipeline: Pipeline): Promise<PipelinePlan['clean']> {
+  const { code } = compile(pipeline, fingerprint);
+  const [row] = await database.query<{ segments: string; records: string; bytes: string }>(
+    `select count(*) as segments, coalesce(sum(s.records), 0) as records, coalesce(sum(octet_length(s.bytes)), 0) as bytes
+       from weir.segments s join weir.origins o on o.delivery = s.delivery
+      where o.pipeline = $1 and s.cleaned_by is distinct from $2`,
+    [pipeline.name, code[pipeline.cleaned.tableName]],
+  );
+  return { segments: Number(row!.segments), records: Number(row!.records), bytes: Number(row!.bytes) };
+}
+
+/** Names of windows as ranges, for people: `2001-01-01..2001-01-04, 2001-01-09`. */
+export function asRanges(pipeline: Pipeline, names: readonly string[], shown = 6): string {
+  const spans: { start: Window['start']; end: Window['end'] }[] = [];
+  for (const name of names) {
+    const window = parseWindow(pipeline.window, name);
+    const last = spans.at(-1);
+    if (last && last.end === window.start) last.end = window.end;
+    else spans.push({ ...window });
+  }
+  const words = spans
+    .slice(0, shown)
+    .map((span) => (countWindows(pipeline.window, span) === 1 ? rangeName(span).split('..')[0]! : rangeName(span)));
+  return words.join(', ') + (spans.length > shown ? ` and ${spans.length - shown} more` : '');
+}

@@ -1,0 +1,62 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { createActivities } from '../activities/index';
+import { compile } from '../model/compile/compile';
+import type { Pipeline } from '../model/definition/pipeline';
+import type { Claim } from '../model/run/claim';
+import type { RunRequest, RunKind } from '../model/run/request';
+import type { Outcome } from '../model/run/outcome';
+import type { Activities } from '../model/run/steps';
+import { stepsOver } from '../model/run/steps';
+import type { Window } from '../model/time/window';
+import type { Database } from '../store/postgres/database';
+import { runSteps } from '../workflows/runWindow';
+import { fingerprint } from '../store/ledger/fingerprint';
+
+let runs = 0;
+
+/** An activity as Temporal would call it; says nothing of failures that a test wants. */
+export const calledBy = (workflowRunId: string, attempt: number): MockActivityEnvironment =>
+  new MockActivityEnvironment(
+    { attempt, workflowExecution: { workflowId: 'test', runId: workflowRunId } },
+    { logger: new DefaultLogger('ERROR') },
+  );
+
+/** Real activities under Temporal's own mock of an activity's surroundings: real PostgreSQL, real bytes, no server. */
+export class ActivityRunner {
+  readonly activities: Activities;
+
+  constructor(
+    readonly database: Database,
+    readonly register: readonly Pipeline[],
+  ) {
+    this.activities = createActivities({ database, register });
+  }
+
+  /** Calls one activity as `attempt` of the execution `workflowId`. */
+  call<K extends keyof Activities>(
+    name: K,
+    input: Parameters<Activities[K]>[0],
+    attempt = 1,
+    run = `run-${++runs}`,
+  ): ReturnType<Activities[K]> {
+    return calledBy(run, attempt).run(this.activities[name] as never, input as never) as unknown as ReturnType<
+      Activities[K]
+    >;
+  }
+
+  order(pipeline: Pipeline, window: Window, kind: RunKind = 'run'): RunRequest {
+    return { plan: compile(pipeline, fingerprint), window, kind };
+  }
+
+  claim(pipeline: Pipeline, window: Window): Promise<Claim> {
+    return this.call('claim', this.order(pipeline, window));
+  }
+
+  /** One whole run: the workflow's own flow, over these activities. */
+  run(pipeline: Pipeline, window: Window, kind: RunKind = 'run'): Promise<Outcome> {
+    const run = `run-${++runs}`;
+    const steps = stepsOver((name, input) => this.call(name, input, 1, run));
+    return runSteps(steps, this.order(pipeline, window, kind));
+  }
+}

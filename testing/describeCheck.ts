@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { Client } from 'pg';
+import type { Check, RowCheck, RowRule } from '../model/definition/check';
+import type { Columns } from '../model/definition/column';
+import { PG_TYPES } from '../model/definition/column';
+import type { Sql } from '../model/definition/sql';
+import { ident, quoteIdent, render, sql } from '../model/definition/sql';
+import type { Table } from '../model/definition/table';
+
+type Cells = Readonly<Record<string, unknown>>;
+
+interface Subject {
+  readonly check: Check<never>;
+  /** Standard name and label, as people read them. */
+  readonly name: string;
+  readonly label: string;
+  /** The table that is judged. */
+  readonly columns: Columns;
+  readonly cases: readonly Case[];
+  /** Tables that the check reads, with their rows. */
+  readonly others?: readonly { readonly table: Table; readonly rows: readonly Cells[] }[];
+  /** Only not_null judges null, and only row_count an empty table. */
+  readonly judges?: 'null' | 'emptiness';
+}
+
+interface Case {
+  readonly about: string;
+  readonly rows: readonly Cells[];
+  readonly formerRows?: number | null;
+  /** What `failing` answers; [] where the rows pass. */
+  readonly fails: readonly Cells[];
+}
+
+const JUDGED = sql`${ident('judged')}`;
+
+/** What every check must keep to, asked of real PostgreSQL; a new check's test calls this with rows on the page. */
+export function describeCheck(subject: Subject): void {
+  const { check, columns, others = [] } = subject;
+  describe(`${subject.label}, as a check`, () => {
+    const client = new Client({ connectionString: process.env['WEIR_TEST_DATABASE_URL'] });
+    beforeAll(async () => {
+      await client.connect();
+      await create(client, 'judged', columns);
+      for (const { table, rows } of others) {
+        await create(client, table.tableName, table.columns);
+        await fill(client, table.tableName, rows);
+      }
+    });
+    afterAll(() => client.end());
+
+    const ask = (asked: Check<never>, formerRows: number | null = null): Promise<Cells[]> =>
+      answer(client, asked.failing({ target: JUDGED, formerRows }));
+
+    test('has its standard name, its label, and closes the gate unless told otherwise', () => {
+      expect(check).toMatchObject({ name: subject.name, label: subject.label, severity: 'error' });
+      expect(check.reads).toEqual(others.map(({ table }) => table));
+    });
+
+    test('.warn() asks the same, recorded only', () => {
+      expect(facts(check.warn())).toEqual({ ...facts(check), severity: 'warn' });
+      expect(sqlText(check.warn())).toEqual(sqlText(check));
+      expect(check.severity).toBe('error');
+    });
+
+    test.each(subject.cases.map((one): [string, Case] => [one.about, one]))('%s', async (_, one) => {
+      await fill(client, 'judged', one.rows);
+      expect(await ask(check, one.formerRows)).toEqual(one.fails);
+      expect(await ask(check.warn(), one.formerRows)).toEqual(one.fails);
+    });
+
+    test('takes a select in parentheses for its target', async () => {
+      const [one] = subject.cases;
+      await fill(client, 'judged', one!.rows);
+      const target = sql`(select * from ${JUDGED})`;
+      expect(await answer(client, check.failing({ target, formerRows: one!.formerRows ?? null }))).toEqual(one!.fails);
+    });
+
+    if (subject.judges !== 'emptiness')
+      test('passes a table without rows', async () => {
+        await fill(client, 'judged', []);
+        expect(await ask(check)).toEqual([]);
+      });
+
+    if (subject.judges === undefined)
+      test('leaves null to not_null', async () => {
+        const nulls = Object.fromEntries(Object.keys(columns).map((column) => [column, null]));
+        await fill(client, 'judged', [nulls, nulls]);
+        expect(await ask(check)).toEqual([]);
+      });
+
+    if (check.rules !== undefined) describeRules(check as RowCheck<never>);
+
+    function describeRules(rowCheck: RowCheck<never>): void {
+      test('.deadLetter() asks the same and sets records aside; .warn() takes that back', () => {
+        const setAside = rowCheck.deadLetter();
+        expect(facts(setAside)).toEqual({ ...facts(rowCheck), severity: 'deadLetter' });
+        expect(sqlText(setAside)).toEqual(sqlText(rowCheck));
+        expect(setAside.warn().severity).toBe('warn');
+      });
+
+      test('its rules, as the cleaner asks them of one record, agree with its SQL', async () => {
+        const seen = (column: string): unknown[] => subject.cases.flatMap(({ rows }) => rows.map((row) => row[column]));
+        const row = fc.record(
+          Object.fromEntries(Object.keys(columns).map((column) => [column, fc.constantFrom(null, ...seen(column))])),
+        );
+        await fc.assert(
+          fc.asyncProperty(fc.array(row, { maxLength: 8 }), async (rows) => {
+            await fill(client, 'judged', rows);
+            const broken = rows.filter((cells) => rowCheck.rules.some((rule) => breaks(rule, cells)));
+            expect(await ask(rowCheck)).toHaveLength(broken.length);
+          }),
+          { numRuns: 50 },
+        );
+      });
+    }
+  });
+}
+
+/** A rule as plain TypeScript reads it. */
+function breaks(rule: RowRule, cells: Cells): boolean {
+  const value = cells[rule.column] ?? null;
+  if (rule.kind === 'not_null') return value === null;
+  if (value === null) return false;
+  if (rule.kind === 'between') return Number(value) < rule.min || Number(value) > rule.max;
+  return !rule.values.includes(value as string);
+}
+
+/** A check's facts without its methods. */
+const facts = (check: Check<never>): object =>
+  Object.fromEntries(Object.entries(check).filter(([, value]) => typeof value !== 'function'));
+
+const sqlText = (check: Check<never>): unknown => rendered(check.failing({ target: JUDGED, formerRows: 10 }));
+
+async function create(client: Client, name: string, columns: Columns): Promise<void> {
+  const list = Object.entries(columns).map(([name, column]) => `${quoteIdent(name)} ${PG_TYPES[column.facts.type]}`);
+  await client.query(`create temp table ${quoteIdent(name)} (${list.join(', ')})`);
+}
+
+async function fill(client: Client, name: string, rows: readonly Cells[]): Promise<void> {
+  await client.query(`truncate ${quoteIdent(name)}`);
+  await client.query(
+    `insert into ${quoteIdent(name)} select * from jsonb_populate_recordset(null::${quoteIdent(name)}, $1)`,
+    [JSON.stringify(rows, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))],
+  );
+}
+
+async function answer(client: Client, asked: Sql): Promise<Cells[]> {
+  const { text, values } = rendered(asked);
+  const { rows } = await client.query<Cells>(text, values);
+  return rows;
+}
+
+const rendered = (asked: Sql): { text: string; values: unknown[] } =>
+  render(asked, {
+    table: (hole) => quoteIdent(hole.tableName),
+    covers: () => 'true',
+    edge: (edge, param) => `${param(edge === 'start' ? '-infinity' : 'infinity')}::timestamptz`,
+  });

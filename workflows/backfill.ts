@@ -1,0 +1,145 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  TemporalFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { BackfillRequest, BackfillOutcome } from '../model/run/backfill';
+import type { CallActivity } from '../model/run/steps';
+import type { Window } from '../model/time/window';
+import { rangeName, split, windowName, zoneOf } from '../model/time/window';
+import { ATTRIBUTES } from './shared/searchAttributes';
+import { registerHandlers } from './shared/backfillHandlers';
+import type { BackfillInput, BackfillState } from './shared/backfillState';
+import { PAGE_SIZE, initialState, checkWidth, countFailure, outcomeOf, tooManyFailed } from './shared/backfillState';
+import { backfillFailed, shortText } from './shared/failures';
+import { forEachConcurrently } from './shared/concurrency';
+import { caller } from './shared/proxies';
+import { runChild } from './shared/runChild';
+
+type Running = { count: number };
+
+/**
+ * The workflow of a backfill: what the range shares first, then a child run per window, `width` at once; a window that fails
+ * is counted and the others go on. Ends as failed when any did, after all have run.
+ *
+ *   open ─▶ ingest what is shared ─▶ page ─▶ its windows ─▶ finish
+ *                                     ▲           │
+ *                                     └───────────┘ as a new execution, so that no history grows long
+ */
+export async function backfill(input: BackfillInput): Promise<BackfillOutcome> {
+  const { order } = input;
+  const call = caller(order.plan.pipeline, order.kind);
+  const state = input.carried ?? initialState(order);
+  const running: Running = { count: 0 };
+  registerHandlers(state, running);
+  refuseBadWidth(order);
+  let more: boolean;
+  try {
+    if (state.epoch === null) await open(order, call, state);
+    more = await runPage(input, call, state, running);
+    if (more) await condition(allHandlersFinished);
+    else await finish(call, state, state.failed > 0 ? 'failed' : 'published');
+  } catch (error) {
+    const { consideredCancelled } = CancellationScope.current();
+    await CancellationScope.nonCancellable(async () => {
+      // Cancelled between the ledger's commit and its answer: asked again, it gives the same epoch, to be closed.
+      if (consideredCancelled) state.epoch ??= (await call('openBackfill', order)).epoch;
+      await finish(call, state, isCancellation(error) ? 'cancelled' : 'failed', shortText(error));
+    });
+    throw error;
+  }
+  // No await between the last handler and here: an update that comes now makes the server play this task again with it.
+  if (more) return await continueAsNew<typeof backfill>({ ...input, carried: state });
+  if (state.failed > 0) throw backfillFailed(order, outcomeOf(state), tooManyFailed(state, order));
+  return outcomeOf(state);
+}
+
+async function open(order: BackfillRequest, call: CallActivity, state: BackfillState): Promise<void> {
+  const { epoch, windows } = await call('openBackfill', order);
+  Object.assign(state, { epoch, windows });
+  const { plan, range, kind } = order;
+  if (plan.shared) await call('ingest', { claim: { order: { plan, window: range, kind }, epoch }, step: 1 });
+}
+
+/** Runs the next page of windows; true when another is to follow. */
+async function runPage(
+  input: BackfillInput,
+  call: CallActivity,
+  state: BackfillState,
+  running: Running,
+): Promise<boolean> {
+  const { order, pageSize = PAGE_SIZE } = input;
+  const page = await call('pageBackfill', { order, epoch: state.epoch!, after: state.after, limit: pageSize });
+  const { grain } = order.plan;
+  // Calendars of time zones are for the ledger's side: there each span is one local day.
+  const windows = zoneOf(grain) === null ? page.spans.flatMap((span) => split(grain, span)) : [...page.spans];
+  if (order.newestFirst) windows.reverse();
+  const historyIsLong = (): boolean => workflowInfo().continueAsNewSuggested;
+  let begun = 0;
+  await forEachConcurrently(
+    windows,
+    state,
+    () => tooManyFailed(state, order) || historyIsLong(),
+    running,
+    async (window) => {
+      begun += 1;
+      state.after = window.start;
+      await runOne(order, call, state, window);
+      show(order, state, running);
+    },
+  );
+  if (tooManyFailed(state, order)) return false;
+  return begun < windows.length || page.next !== null;
+}
+
+/** Runs one window and counts how it ended; a failed one does not stop the others. */
+async function runOne(order: BackfillRequest, call: CallActivity, state: BackfillState, window: Window): Promise<void> {
+  const { plan, kind } = order;
+  try {
+    await runChild({ plan, window, kind }, () => call('owedWindow', { order, epoch: state.epoch!, window }));
+    state.done += 1;
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    // Cancelled along with the backfill: neither done nor failed. Cancelled alone, by a person: missing from the result.
+    if (isCancellation(error) && CancellationScope.current().consideredCancelled) return;
+    countFailure(state, windowName(window), shortText(error));
+  }
+}
+
+/** Writes the end into the ledger, unless the ledger never heard of the beginning. */
+async function finish(
+  call: CallActivity,
+  { epoch, done, failed, failures }: BackfillState,
+  state: 'published' | 'failed' | 'cancelled',
+  error = failures[0] && `${failures[0].window}: ${failures[0].error}`,
+): Promise<void> {
+  if (epoch !== null) await call('finishBackfill', { epoch, state, done, failed, ...(error && { error }) });
+  upsertSearchAttributes([{ key: ATTRIBUTES.outcome, value: state }]);
+}
+
+function show(order: BackfillRequest, { windows, done, failed, width, paused }: BackfillState, running: Running): void {
+  setCurrentDetails(
+    [
+      `**${order.plan.pipeline} ${rangeName(order.range)}**${paused ? ' (paused)' : ''}`,
+      '',
+      '| windows | done | failed | running | width |',
+      '| ---: | ---: | ---: | ---: | ---: |',
+      `| ${windows} | ${done} | ${failed} | ${running.count} | ${width} |`,
+    ].join('\n'),
+  );
+}
+
+function refuseBadWidth({ width }: BackfillRequest): void {
+  try {
+    checkWidth(width);
+  } catch (cause) {
+    throw ApplicationFailure.create({ type: 'Misused', nonRetryable: true, message: (cause as Error).message });
+  }
+}
