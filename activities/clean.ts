@@ -1,20 +1,21 @@
 import { Cleaner } from '../cleaning/cleaner';
+import { cleaningFingerprint } from '../model/compile/compile';
 import { reachedBy } from '../model/compile/reach';
+import { keyColumns, keyStaysInWindow } from '../model/definition/key';
 import type { Pipeline } from '../model/definition/pipeline';
-import type { WindowCount } from '../model/run/deadLetter';
 import type { Cleaned } from '../model/definition/table';
-import { keyColumns, keyStaysInWindow } from '../model/definition/table';
+import type { WindowCount } from '../model/run/deadLetter';
 import type { Instant } from '../model/time/time';
 import { isWhole, windowAt, WHOLE } from '../model/time/window';
 import type { Batch } from '../store/inflow/batches';
 import * as cleaning from '../store/inflow/batches';
-import type { Tx } from '../store/postgres/database';
+import * as winners from '../store/inflow/winners';
 import type { StepAttempt } from '../store/ledger/fence';
 import { originStates, withOrigin } from '../store/ledger/origins';
-import { deliveryFacts, readSegment } from '../store/ledger/segments';
 import type { DeliveryFacts } from '../store/ledger/segments';
+import { deliveryFacts, readSegment } from '../store/ledger/segments';
 import { lockCleaning, touch, touchAll } from '../store/ledger/touch';
-import * as winners from '../store/inflow/winners';
+import type { Tx } from '../store/postgres/database';
 import type { ActivityDependencies } from './context';
 
 interface CleanCounts {
@@ -30,7 +31,7 @@ export async function cleanDelivery(
   origin: string,
   progress: (details: unknown) => void,
 ): Promise<CleanCounts> {
-  const code = attempt.claim.order.plan.code[pipeline.cleaned.tableName]!;
+  const code = cleaningFingerprint(attempt.claim.order.plan);
   const sum = { rows: 0, deadLetters: 0 };
   for (;;) {
     const more = await withOrigin(room.database, attempt, origin, async (tx) => {

@@ -2,11 +2,10 @@ import { Context, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { StepCall } from '../model/run/claim';
 import { Unserved } from '../model/run/errors';
-import { compile } from '../model/compile/compile';
-import type { Database } from '../store/postgres/database';
 import type { StepAttempt } from '../store/ledger/fence';
-import { fingerprint } from '../store/ledger/fingerprint';
+import { compiled } from '../store/ledger/fingerprint';
 import type { Execution } from '../store/ledger/runs';
+import type { Database } from '../store/postgres/database';
 
 /** What every activity works with. */
 export interface ActivityDependencies {
@@ -49,7 +48,7 @@ export function pipelineOf(
 ): Pipeline {
   const { plan } = call.claim.order;
   const pipeline = servedPipeline(room, plan.pipeline);
-  const { code } = compile(pipeline, fingerprint);
+  const { code } = compiled(pipeline);
   const other = Object.keys(plan.code).filter((table) => code[table] !== plan.code[table]);
   if (other.length === 0) return pipeline;
   throw new Unserved(

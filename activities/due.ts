@@ -1,10 +1,9 @@
+import { dueAt } from '../model/compile/due';
 import { historyOf } from '../model/definition/pipeline';
-import { compile } from '../model/compile/compile';
-import { dueAt } from '../model/definition/schedule';
 import type { DueWindows } from '../model/run/backfill';
 import type { Instant } from '../model/time/time';
 import { split } from '../model/time/window';
-import { fingerprint } from '../store/ledger/fingerprint';
+import { compiled } from '../store/ledger/fingerprint';
 import { scheduleGap, latestRun } from '../store/ledger/gaps';
 import type { ActivityDependencies } from './context';
 import { servedPipeline } from './context';
@@ -18,7 +17,7 @@ export async function dueWindows(
   call: { pipeline: string; nominal: Instant },
 ): Promise<DueWindows> {
   const pipeline = servedPipeline(room, call.pipeline);
-  const plan = compile(pipeline, fingerprint);
+  const plan = compiled(pipeline);
   const epoch = await latestRun(room.database);
   const due = dueAt(pipeline, call.nominal);
   if (due === null) return { plan, epoch, windows: [] };

@@ -1,13 +1,13 @@
 import { Context } from '@temporalio/activity';
+import { foreignPipelines } from '../model/compile/dependencies';
 import { Busy } from '../model/run/errors';
-import { foreignPipelines } from '../model/compile/compile';
 import type { Activities } from '../model/run/steps';
 import { windowName } from '../model/time/window';
 import * as backfills from '../store/ledger/backfills';
+import { claimWindow, closeRun, holdWindow } from '../store/ledger/runs';
 import { physical } from '../store/postgres/identifiers';
 import { publishWindow } from '../store/refresh/publishWindow';
 import { refreshTable } from '../store/refresh/refreshTable';
-import { claimWindow, closeRun, holdWindow } from '../store/ledger/runs';
 import type { ActivityDependencies } from './context';
 import { stepAttempt, withHeartbeat, execution, pipelineOf } from './context';
 import { dueWindows } from './due';

@@ -1,13 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { cancellationSignal } from '@temporalio/activity';
-import { Busy } from '../model/run/errors';
+import { cleaningFingerprint } from '../model/compile/compile';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { Offer } from '../model/definition/source';
-import type { Ingested } from '../model/run/outcome';
 import type { StepCall } from '../model/run/claim';
+import { Busy } from '../model/run/errors';
+import type { Ingested } from '../model/run/outcome';
+import { land } from '../store/inflow/land';
 import type { StepAttempt } from '../store/ledger/fence';
 import { recordStep } from '../store/ledger/fence';
-import { land } from '../store/inflow/land';
 import type { OriginState } from '../store/ledger/origins';
 import { isUpToDate, originStates, withOrigin } from '../store/ledger/origins';
 import { cleanDelivery } from './clean';
@@ -30,7 +31,7 @@ export async function ingest(room: ActivityDependencies, call: StepCall): Promis
   const started = performance.now();
   const { landMs, cleanMs, ...result } = await withHeartbeat(async (progress) => {
     const offers = await pipeline.source.offers(call.claim.order.window);
-    const code = call.claim.order.plan.code[pipeline.cleaned.tableName]!;
+    const code = cleaningFingerprint(call.claim.order.plan);
     const states = await originStates(
       room.database,
       pipeline.name,
@@ -77,7 +78,7 @@ async function bringUpToDate(
     try {
       const started = performance.now();
       const { order } = attempt.claim;
-      const code = order.plan.code[pipeline.cleaned.tableName]!;
+      const code = cleaningFingerprint(order.plan);
       const landed = await withOrigin(room.database, attempt, origin, async (tx) => {
         // Asked again under the lock: whoever had it may have done the work, and the file may be a newer one by now.
         const offer = (await pipeline.source.offers(order.window)).find((candidate) => candidate.origin === origin);

@@ -2,17 +2,16 @@ import { createReadStream } from 'node:fs';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../activities';
 import type { Pipeline } from '../model';
-import { compile } from '../model/compile/compile';
 import type { Claim } from '../model/run/claim';
 import type { Activities } from '../model/run/steps';
 import { windowAt } from '../model/time/window';
+import { land } from '../store/inflow/land';
+import { compiled } from '../store/ledger/fingerprint';
+import { withOrigin } from '../store/ledger/origins';
 import { copyIn } from '../store/postgres/copy';
 import { Database } from '../store/postgres/database';
-import { ensureLayerTables } from '../store/schema/layerTables';
-import { fingerprint } from '../store/ledger/fingerprint';
-import { land } from '../store/inflow/land';
 import { migrate } from '../store/postgres/migrate';
-import { withOrigin } from '../store/ledger/origins';
+import { ensureLayerTables } from '../store/schema/layerTables';
 import type { BenchFiles } from './data';
 import type { Ratio } from './measuring';
 import { interleaved, median, timed } from './measuring';
@@ -87,7 +86,7 @@ async function staged(database: Database, pipeline: Pipeline): Promise<Record<st
       input as never,
     ) as unknown as ReturnType<Activities[K]>;
   const window = windowAt(pipeline.window, '2001-01-01T00:00:00Z');
-  const claim: Claim = await call('claim', { plan: compile(pipeline, fingerprint), window, kind: 'run' });
+  const claim: Claim = await call('claim', { plan: compiled(pipeline), window, kind: 'run' });
   const [offer] = await pipeline.source.offers(window);
   const landing = await timed(() =>
     withOrigin(database, { claim, step: 1, attempt: 1 }, offer!.origin, (tx) =>
@@ -104,7 +103,7 @@ async function staged(database: Database, pipeline: Pipeline): Promise<Record<st
   };
   const refresh = await timed(() => refreshAndPublish(claim));
   runs++;
-  const again: Claim = await call('claim', { plan: compile(pipeline, fingerprint), window, kind: 'rerun' });
+  const again: Claim = await call('claim', { plan: compiled(pipeline), window, kind: 'rerun' });
   const unchanged = await refreshAndPublish(again);
   if (unchanged.written !== 0) throw new Error(`an unchanged publish wrote ${unchanged.written} rows`);
   return {

@@ -1,13 +1,12 @@
 import { Client, Connection } from '@temporalio/client';
-import { compile } from '../model/compile/compile';
 import type { BackfillRequest } from '../model/run/backfill';
 import type { Activities } from '../model/run/steps';
 import { QUEUES } from '../model/run/temporalNames';
 import { instant, millis } from '../model/time/time';
 import type { Window } from '../model/time/window';
 import { split } from '../model/time/window';
-import { fingerprint } from '../store/ledger/fingerprint';
 import type { Services } from '../scripts/services/services';
+import { compiled } from '../store/ledger/fingerprint';
 import { loadConfig } from '../workers/config';
 import { startWorker } from '../workers/worker';
 import { median, timed } from './measuring';
@@ -31,7 +30,7 @@ export async function orchestration(services: Services, rounds: number, notes: s
     const start = millis('2001-01-01T00:00:00Z');
     const range: Window = { start: instant(start), end: instant(start + WINDOWS * 86_400_000) };
     const order: BackfillRequest = {
-      plan: { ...compile(subject('none.csv', 'day'), fingerprint), tables: ['one'], shared: false },
+      plan: { ...compiled(subject('none.csv', 'day')), tables: ['one'], shared: false },
       range,
       which: 'all',
       kind: 'backfill',

@@ -1,4 +1,5 @@
 import { between, notNull } from '../checks';
+import type { Pipeline } from '../model';
 import {
   bigint,
   cleaned,
@@ -12,7 +13,6 @@ import {
   text,
   timestamptz,
 } from '../model';
-import type { Pipeline } from '../model';
 import { csvFiles } from '../sources';
 
 /** The flights of the main job from a CSV file, with the same cleaned and curated tables, in one window or by day. */

@@ -1,15 +1,15 @@
-import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { once } from 'node:events';
+import { createReadStream, createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { instant, millis } from '../model/time/time';
 import { startBackfill } from '../client/startBackfill';
+import { instant, millis } from '../model/time/time';
 import type { Services } from '../scripts/services/services';
 import { copyIn } from '../store/postgres/copy';
 import type { Database } from '../store/postgres/database';
+import { migrate } from '../store/postgres/migrate';
 import { digestOfTable } from '../store/proof/tableDigests';
 import { ensureLayerTables } from '../store/schema/layerTables';
-import { migrate } from '../store/postgres/migrate';
 import { generator } from './chaos/generator';
 import { onFresh } from './dataPlane';
 import type { Ratio } from './measuring';

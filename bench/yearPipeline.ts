@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { between, notNull } from '../checks';
-import { bigint, cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../model';
 import type { Pipeline } from '../model';
+import { bigint, cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../model';
 import { ndjsonFiles } from '../sources';
 
 export const FIRST_DAY = '2024-01-01T00:00:00Z';

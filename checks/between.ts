@@ -1,6 +1,6 @@
-import { DefinitionInvalid } from '../model/run/errors';
 import type { RowCheck } from '../model/definition/check';
 import { ident, sql } from '../model/definition/sql';
+import { DefinitionInvalid } from '../model/run/errors';
 import { rowCheck } from './gateCheck';
 
 /**

@@ -1,6 +1,6 @@
-import { quote } from '../model/run/errors';
 import type { CheckContext, DeadLetterCheck, GateCheck, RowCheck, RowRule } from '../model/definition/check';
 import type { Sql, TableHole } from '../model/definition/sql';
+import { quote } from '../model/run/errors';
 
 /** What a check's file says of its question; the rest is the same for all. */
 export interface Question {

@@ -1,6 +1,6 @@
-import { DefinitionInvalid } from '../model/run/errors';
 import type { RowCheck } from '../model/definition/check';
 import { ident, join, sql } from '../model/definition/sql';
+import { DefinitionInvalid } from '../model/run/errors';
 import { rowCheck } from './gateCheck';
 
 /** Every row has a value in each of `columns`. The only check that judges null; all others let it pass. */

@@ -1,7 +1,7 @@
-import { DefinitionInvalid } from '../model/run/errors';
 import type { GateCheck } from '../model/definition/check';
 import type { Sql } from '../model/definition/sql';
 import { join, sql } from '../model/definition/sql';
+import { DefinitionInvalid } from '../model/run/errors';
 import { gateCheck } from './gateCheck';
 
 interface Bounds {

@@ -1,6 +1,6 @@
-import { DefinitionInvalid } from '../model/run/errors';
 import type { GateCheck } from '../model/definition/check';
 import { ident, join, sql } from '../model/definition/sql';
+import { DefinitionInvalid } from '../model/run/errors';
 import { gateCheck } from './gateCheck';
 
 /** No two rows are equal in all of `columns`. As in SQL, a row with a null among them equals no other. */

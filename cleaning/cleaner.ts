@@ -1,20 +1,20 @@
-import type { DeadLetter, WindowCount } from '../model/run/deadLetter';
+import { keyColumns } from '../model/definition/key';
 import type { Format } from '../model/definition/source';
 import type { Cleaned } from '../model/definition/table';
-import { keyColumns } from '../model/definition/table';
+import type { DeadLetter, WindowCount } from '../model/run/deadLetter';
 import { durationMs, instant, millis } from '../model/time/time';
 import type { Grain } from '../model/time/window';
 import { windowAt, zoneOf } from '../model/time/window';
 import { EPOCH_2000_MS } from './calendar';
-import { CsvRecords } from './paths/csvRecords';
-import type { Rejection } from './rejection';
-import { FieldWriter } from './paths/fieldWriter';
 import { Framer } from './framing/framer';
-import { JsonRecords } from './paths/jsonRecords';
 import { KeyHash } from './keyHash';
 import { Output } from './output';
+import { CsvRecords } from './paths/csvRecords';
+import { FieldWriter } from './paths/fieldWriter';
+import { JsonRecords } from './paths/jsonRecords';
 import type { Rule } from './paths/rules';
 import { rulesOf } from './paths/rules';
+import type { Rejection } from './rejection';
 
 /** Reads records of one format: first where a record's fields lie, then any of them, by its place among the columns. */
 export interface RecordReader {

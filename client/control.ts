@@ -1,10 +1,10 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowNotFoundError, WorkflowUpdateRPCTimeoutOrCancelledError } from '@temporalio/client';
-import { Misused, Unavailable, UnknownName } from '../model/run/errors';
 import type { Pipeline } from '../model/definition/pipeline';
+import { Misused, Unavailable, UnknownName } from '../model/run/errors';
+import type { Window } from '../model/time/window';
 import { rangeName } from '../model/time/window';
 import { openBackfills } from '../store/ledger/backfills';
-import type { Window } from '../model/time/window';
 import type { Database } from '../store/postgres/database';
 
 /** A backfill that is under way, as Temporal knows it. */

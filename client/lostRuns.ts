@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { Database } from '../store/postgres/database';
 import type { OpenRun } from '../store/ledger/lostRuns';
 import { openRuns } from '../store/ledger/lostRuns';
+import type { Database } from '../store/postgres/database';
 
 /** Runs that the ledger has as open and Temporal does not: terminated, or lost with its database. */
 export async function lostRuns(database: Database, client: Client, pipelines: readonly string[]): Promise<OpenRun[]> {

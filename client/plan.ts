@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { Pipeline } from '../model/definition/pipeline';
 import { instant } from '../model/time/time';
-import type { Database } from '../store/postgres/database';
 import type { OpenRun } from '../store/ledger/lostRuns';
+import type { Database } from '../store/postgres/database';
 import type { PipelinePlan } from '../store/reports/owed';
 import { planHash, planPipelines } from '../store/reports/owed';
 import { lostRuns } from './lostRuns';

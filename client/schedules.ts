@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Client, ScheduleOptionsAction, ScheduleSpec } from '@temporalio/client';
 import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { timingOf } from '../model/compile/due';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { Timing } from '../model/definition/schedule';
-import { timingOf } from '../model/definition/schedule';
 import { QUEUES, workflowIds } from '../model/run/temporalNames';
 
 /** What must be done to a Temporal Schedule so that it says what the register says. */

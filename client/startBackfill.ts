@@ -1,12 +1,11 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { compile } from '../model/compile/compile';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { BackfillRequest, WindowSelection } from '../model/run/backfill';
 import { QUEUES, workflowIds } from '../model/run/temporalNames';
 import type { Window } from '../model/time/window';
 import { rangeName } from '../model/time/window';
-import { fingerprint } from '../store/ledger/fingerprint';
+import { compiled } from '../store/ledger/fingerprint';
 import { backfillAttributes } from '../workflows/shared/searchAttributes';
 
 export interface BackfillOptions {
@@ -30,7 +29,7 @@ export async function startBackfill(
   options: BackfillOptions,
 ): Promise<{ handle: WorkflowHandle; order: BackfillRequest; joined: boolean }> {
   const order: BackfillRequest = {
-    plan: compile(pipeline, fingerprint),
+    plan: compiled(pipeline),
     range: options.range,
     which: options.which,
     kind: options.kind,

@@ -1,12 +1,11 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import { compile } from '../model/compile/compile';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { RunRequest } from '../model/run/request';
 import { QUEUES, workflowIds } from '../model/run/temporalNames';
 import type { Window } from '../model/time/window';
 import { windowName } from '../model/time/window';
-import { fingerprint } from '../store/ledger/fingerprint';
+import { compiled } from '../store/ledger/fingerprint';
 import { windowAttributes } from '../workflows/shared/searchAttributes';
 
 /** Starts the run of a window, or joins the one that is under way: the id is the mutual exclusion. */
@@ -15,7 +14,7 @@ export async function startRun(
   pipeline: Pipeline,
   window: Window,
 ): Promise<{ handle: WorkflowHandle; joined: boolean }> {
-  const request: RunRequest = { plan: compile(pipeline, fingerprint), window, kind: 'run' };
+  const request: RunRequest = { plan: compiled(pipeline), window, kind: 'run' };
   const workflowId = workflowIds.window(pipeline.name, windowName(window));
   try {
     const handle = await client.workflow.start('runWindow', {

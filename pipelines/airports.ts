@@ -1,5 +1,5 @@
-import { cleaned, definePipeline, float, text } from '../model';
 import { between, notNull, rowCount } from '../checks';
+import { cleaned, definePipeline, float, text } from '../model';
 import { csvFiles } from '../sources';
 
 /** The file writes NA where it has no name: 12 airports have neither city nor state. */

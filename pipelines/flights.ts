@@ -1,3 +1,4 @@
+import { between, notNull, rowCount, unique } from '../checks';
 import {
   bigint,
   cleaned,
@@ -11,7 +12,6 @@ import {
   text,
   timestamptz,
 } from '../model';
-import { between, notNull, rowCount, unique } from '../checks';
 import { postgresTable } from '../sinks';
 import { parquetFiles } from '../sources';
 import { airports } from './airports';

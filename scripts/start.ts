@@ -1,18 +1,18 @@
-import { dependencyOrder } from '../model/definition/pipeline';
+import { startBackfill } from '../client/startBackfill';
+import { cleaningFingerprint } from '../model/compile/compile';
+import { dependencyOrder } from '../model/compile/dependencies';
 import type { Pipeline } from '../model/definition/pipeline';
-import { compile } from '../model/compile/compile';
 import { historyOf } from '../model/definition/pipeline';
 import { instant } from '../model/time/time';
 import { backfillCounts, latestBackfill } from '../store/ledger/backfills';
-import { fingerprint } from '../store/ledger/fingerprint';
+import { compiled } from '../store/ledger/fingerprint';
 import { isUpToDate, originStates } from '../store/ledger/origins';
-import { startBackfill } from '../client/startBackfill';
-import { followBackfill } from './terminal/followBackfill';
-import { printError } from './terminal/errors';
+import { untilAborted } from './session/interruption';
+import { loadProject } from './session/project';
 import type { Runtime } from './session/runtime';
 import { withRuntime } from './session/runtime';
-import { loadProject } from './session/project';
-import { untilAborted } from './session/interruption';
+import { printError } from './terminal/errors';
+import { followBackfill } from './terminal/followBackfill';
 import { printSummary } from './terminal/summary';
 
 /** `npm start`: the whole register over all its windows, a verdict, and where to look; a second one finds the work done. */
@@ -46,10 +46,10 @@ async function owesAnything(
   pipeline: Pipeline,
   range: ReturnType<typeof historyOf>,
 ): Promise<boolean> {
-  const plan = compile(pipeline, fingerprint);
+  const plan = compiled(pipeline);
   const [offers, states] = await Promise.all([
     pipeline.source.offers(range),
-    originStates(database, pipeline.name, plan.code[pipeline.cleaned.tableName]!, null),
+    originStates(database, pipeline.name, cleaningFingerprint(plan), null),
   ]);
   if (
     offers.some(

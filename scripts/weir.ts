@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { EXIT, printError } from './terminal/errors';
 import { loadProject } from './session/project';
+import { EXIT, printError } from './terminal/errors';
 import type { Verb } from './verb';
 
 interface VerbRow {

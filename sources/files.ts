@@ -1,7 +1,8 @@
-import { closest, distance } from 'fastest-levenshtein';
 import type { BigIntStats } from 'node:fs';
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { closest, distance } from 'fastest-levenshtein';
+import type { Offer } from '../model/definition/source';
 import {
   DefinitionInvalid,
   PipelineError,
@@ -10,7 +11,6 @@ import {
   SourceUnreadable,
   Unavailable,
 } from '../model/run/errors';
-import type { Offer } from '../model/definition/source';
 import type { Window } from '../model/time/window';
 import { isWhole, split } from '../model/time/window';
 

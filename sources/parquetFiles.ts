@@ -1,7 +1,7 @@
-import { closest } from 'fastest-levenshtein';
 import type { FileHandle } from 'node:fs/promises';
-import { PipelineError, quote } from '../model/run/errors';
+import { closest } from 'fastest-levenshtein';
 import type { Source } from '../model/definition/source';
+import { PipelineError, quote } from '../model/run/errors';
 import { CHUNK_BYTES, filePaths, readingFile, unreadable } from './files';
 import type { AsyncBuffer, SchemaTree } from './parquet/library';
 import { records } from './parquet/records';

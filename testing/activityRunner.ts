@@ -1,17 +1,16 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createActivities } from '../activities/index';
-import { compile } from '../model/compile/compile';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { Claim } from '../model/run/claim';
-import type { RunRequest, RunKind } from '../model/run/request';
 import type { Outcome } from '../model/run/outcome';
+import type { RunRequest, RunKind } from '../model/run/request';
 import type { Activities } from '../model/run/steps';
 import { stepsOver } from '../model/run/steps';
 import type { Window } from '../model/time/window';
+import { compiled } from '../store/ledger/fingerprint';
 import type { Database } from '../store/postgres/database';
 import { runSteps } from '../workflows/runWindow';
-import { fingerprint } from '../store/ledger/fingerprint';
 
 let runs = 0;
 
@@ -46,7 +45,7 @@ export class ActivityRunner {
   }
 
   order(pipeline: Pipeline, window: Window, kind: RunKind = 'run'): RunRequest {
-    return { plan: compile(pipeline, fingerprint), window, kind };
+    return { plan: compiled(pipeline), window, kind };
   }
 
   claim(pipeline: Pipeline, window: Window): Promise<Claim> {

@@ -14,8 +14,8 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { DefinitionInvalid, SourceMissing, SourceUnreadable } from '../model/run/errors';
 import type { Offer, Source } from '../model/definition/source';
+import { DefinitionInvalid, SourceMissing, SourceUnreadable } from '../model/run/errors';
 import { WHOLE } from '../model/time/window';
 
 interface Subject {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { NativeConnection, Worker } from '@temporalio/worker';
 import type { NativeConnectionOptions, WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { failureInterceptor } from '../activities/failures';
 import type { Activities } from '../model/run/steps';
 import { QUEUES } from '../model/run/temporalNames';

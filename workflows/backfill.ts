@@ -14,14 +14,14 @@ import type { BackfillRequest, BackfillOutcome } from '../model/run/backfill';
 import type { CallActivity } from '../model/run/steps';
 import type { Window } from '../model/time/window';
 import { rangeName, split, windowName, zoneOf } from '../model/time/window';
-import { ATTRIBUTES } from './shared/searchAttributes';
 import { registerHandlers } from './shared/backfillHandlers';
 import type { BackfillInput, BackfillState } from './shared/backfillState';
 import { PAGE_SIZE, initialState, checkWidth, countFailure, outcomeOf, tooManyFailed } from './shared/backfillState';
-import { backfillFailed, shortText } from './shared/failures';
 import { forEachConcurrently } from './shared/concurrency';
+import { backfillFailed, shortText } from './shared/failures';
 import { caller } from './shared/proxies';
 import { runChild } from './shared/runChild';
+import { ATTRIBUTES } from './shared/searchAttributes';
 
 type Running = { count: number };
 

@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { table } from '../measuring';
 import type { Counts, Fault } from './faults';
 import { planFaults } from './faults';
-import { runChaos } from './runChaos';
 import { generator } from './generator';
+import { runChaos } from './runChaos';
 
 const HOME = path.join('.weir', 'chaos');
 

@@ -1,22 +1,21 @@
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { compile } from '../../model/compile/compile';
 import type { BackfillRequest, WindowSelection } from '../../model/run/backfill';
 import { QUEUES, workflowIds } from '../../model/run/temporalNames';
 import { instant, millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { rangeName, split, windowName } from '../../model/time/window';
+import { compiled } from '../../store/ledger/fingerprint';
 import { Database } from '../../store/postgres/database';
-import { ensureLayerTables } from '../../store/schema/layerTables';
-import { fingerprint } from '../../store/ledger/fingerprint';
 import { migrate } from '../../store/postgres/migrate';
+import { ensureLayerTables } from '../../store/schema/layerTables';
+import { ChaosCluster } from './chaosCluster';
 import type { Fault, Planned, Scene } from './faults';
 import { commit } from './faults';
 import { generator } from './generator';
 import { judge, leftOver } from './judge';
 import { daysOf, subject, writeFiles } from './subject';
-import { ChaosCluster } from './chaosCluster';
 
 const PATIENCE_MS = 30 * 60_000;
 
@@ -48,7 +47,7 @@ export async function runChaos(options: {
     const connection = await Connection.connect({ address: town.address });
     const client = new Client({ connection });
     const range = daysOf(days);
-    const plan = compile(pipeline, fingerprint);
+    const plan = compiled(pipeline);
     const workflowId = workflowIds.backfill(pipeline.name, rangeName(range));
     const began = Date.now();
     const deadline = began + PATIENCE_MS;

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { between, notNull } from '../../checks';
-import { bigint, cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../../model';
 import type { Pipeline } from '../../model';
+import { bigint, cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../../model';
 import { instant, millis } from '../../model/time/time';
 import { csvFiles } from '../../sources';
 

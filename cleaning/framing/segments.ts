@@ -1,5 +1,5 @@
-import { ContractBroken } from '../../model/run/errors';
 import type { Format } from '../../model/definition/source';
+import { ContractBroken } from '../../model/run/errors';
 import { headerFields } from './csvFields';
 import { Framer, MAX_RECORD_BYTES } from './framer';
 

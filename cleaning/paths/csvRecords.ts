@@ -1,12 +1,12 @@
 import { distance } from 'fastest-levenshtein';
-import { ContractBroken } from '../../model/run/errors';
 import type { Cleaned } from '../../model/definition/table';
+import { ContractBroken } from '../../model/run/errors';
+import type { RecordReader } from '../cleaner';
 import { CsvFields } from '../framing/csvFields';
+import type { Output } from '../output';
 import type { Rejection } from '../rejection';
 import { shownBytes } from '../rejection';
 import type { FieldWriter } from './fieldWriter';
-import type { RecordReader } from '../cleaner';
-import type { Output } from '../output';
 
 /** Reads CSV records: a field by its place in the header. @throws ContractBroken when the header is not what the contract says. */
 export class CsvRecords implements RecordReader {

@@ -1,8 +1,8 @@
 import type { ColumnType } from '../../model/definition/column';
 import { daysFrom2000, isDay } from '../calendar';
+import type { Output } from '../output';
 import { jsonRejection } from './jsonText';
 import { numericField } from './numeric';
-import type { Output } from '../output';
 
 /**
  * Writes a field's text exactly as its type reads it, or says why it cannot: the last word on what the sure path left open.

@@ -1,8 +1,8 @@
 import type { ColumnFacts } from '../../model/definition/column';
-import { EXACT_PATHS } from './exactPath';
+import type { Output } from '../output';
 import type { Rejection } from '../rejection';
 import { NULL_REASON, shownBytes, shownText } from '../rejection';
-import type { Output } from '../output';
+import { EXACT_PATHS } from './exactPath';
 import { FAST_PATHS } from './fastPath';
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

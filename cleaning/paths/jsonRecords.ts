@@ -1,11 +1,11 @@
 import type { ColumnType } from '../../model/definition/column';
 import type { Cleaned } from '../../model/definition/table';
 import type { RecordReader } from '../cleaner';
+import { JsonScanner } from '../framing/jsonScanner';
+import type { Output } from '../output';
 import type { Rejection } from '../rejection';
 import { shownBytes, shownText } from '../rejection';
 import type { FieldWriter } from './fieldWriter';
-import { JsonScanner } from '../framing/jsonScanner';
-import type { Output } from '../output';
 
 /** Reads NDJSON records: one pass finds where each value lies, so that numbers beyond 2^53 are read from their digits. */
 export class JsonRecords implements RecordReader {

@@ -2,8 +2,8 @@ import type { RowRule } from '../../model/definition/check';
 import type { ColumnType } from '../../model/definition/column';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
-import { referenceRecords } from './referenceRecords';
 import type { PlainField } from './referenceRecords';
+import { referenceRecords } from './referenceRecords';
 import { readLiteral } from './referenceTypes';
 
 /** One record as the reference reads it: a row of PostgreSQL text literals, or why there is none. */

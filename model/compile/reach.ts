@@ -1,5 +1,5 @@
 import type { Pipeline } from '../definition/pipeline';
-import { reachOf, readsOf } from '../definition/pipeline';
+import { reachOf, readsOf } from '../definition/reads';
 import type { Table } from '../definition/table';
 import type { Instant } from '../time/time';
 import { millis } from '../time/time';

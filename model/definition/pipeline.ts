@@ -1,14 +1,14 @@
-import type { Schedule } from './schedule';
-import type { Sink } from './sink';
-import type { Source } from './source';
-import type { Cleaned, Curated, Table } from './table';
-import { coversIn, tablesIn } from './sql';
+import { DefinitionInvalid } from '../run/errors';
 import type { Duration, Instant } from '../time/time';
 import { durationMs, millis, parseInstant } from '../time/time';
 import type { Grain, Window } from '../time/window';
 import { WHOLE, checkGrain } from '../time/window';
 import { localDate } from '../time/zones';
-import { DefinitionInvalid } from '../run/errors';
+import { inDependencyOrder, reachOf } from './reads';
+import type { Schedule } from './schedule';
+import type { Sink } from './sink';
+import type { Source } from './source';
+import type { Cleaned, Curated, Table } from './table';
 
 /** A named way from one source to published tables. */
 export interface PipelineDefinition {
@@ -101,55 +101,8 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
   };
 }
 
-/** The tables that `table`'s select reads, by holes. */
-export function readsOf(table: Curated): Table[] {
-  return tablesIn(table.select) as Table[];
-}
-
-/** How far before and after its own window `table` reads, in milliseconds. */
-export function reachOf(table: Curated): { beforeMs: number; afterMs: number } {
-  const covers = coversIn(table.select);
-  return {
-    beforeMs: Math.max(0, ...covers.map((cover) => (cover.before ? durationMs(cover.before) : 0))),
-    afterMs: Math.max(0, ...covers.map((cover) => (cover.after ? durationMs(cover.after) : 0))),
-  };
-}
-
 /** The pipeline's history as a range; an open one ends at `now`. */
 export function historyOf(pipeline: Pipeline, now: Instant): Window {
   if (pipeline.window === 'whole' || !pipeline.from) return WHOLE;
   return { start: pipeline.from, end: pipeline.until ?? now };
-}
-
-function inDependencyOrder(tables: readonly Curated[], wrong: (problem: string) => never): Curated[] {
-  const ordered: Curated[] = [];
-  const visit = (table: Curated, path: readonly Curated[]): void => {
-    if (ordered.includes(table)) return;
-    if (path.includes(table)) wrong(`${[...path, table].map((step) => step.tableName).join(' -> ')} is a circle`);
-    // A check of one's own table asks what was just computed: no circle.
-    const asked = table.checks.flatMap((check) => check.reads).filter((read) => read !== table);
-    for (const read of [...readsOf(table), ...asked]) {
-      const mine = tables.find((candidate) => candidate === read);
-      if (mine) visit(mine, [...path, table]);
-    }
-    ordered.push(table);
-  };
-  for (const table of tables) visit(table, []);
-  return ordered;
-}
-
-/** `register` with every pipeline after those whose tables it reads. */
-export function dependencyOrder(register: readonly Pipeline[]): Pipeline[] {
-  const ordered: Pipeline[] = [];
-  const visit = (pipeline: Pipeline, path: readonly Pipeline[]): void => {
-    if (ordered.includes(pipeline) || path.includes(pipeline)) return;
-    const reads = new Set(pipeline.curated.flatMap(readsOf));
-    for (const other of register) {
-      if (other !== pipeline && [other.cleaned, ...other.curated].some((table) => reads.has(table)))
-        visit(other, [...path, pipeline]);
-    }
-    ordered.push(pipeline);
-  };
-  for (const pipeline of register) visit(pipeline, []);
-  return ordered;
 }

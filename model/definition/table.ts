@@ -1,17 +1,9 @@
+import type { Duration } from '../time/time';
 import type { Check, GateCheck } from './check';
 import type { Columns, ColumnsOfType, Row } from './column';
+import type { Key } from './key';
 import type { Sql, TableHole } from './sql';
 import { Covers, Edge } from './sql';
-import type { Duration } from '../time/time';
-
-/** Columns that make a row itself: named ones, all of them, or none (a record is its own key by position). */
-export type Key =
-  | { readonly kind: 'columns'; readonly columns: readonly string[] }
-  | { readonly kind: 'everyColumn' }
-  | { readonly kind: 'everyRecord' };
-
-export const everyColumn = (): Key => ({ kind: 'everyColumn' });
-export const everyRecord = (): Key => ({ kind: 'everyRecord' });
 
 interface CleanedDefinition<C extends Columns> {
   readonly name: string;
@@ -103,16 +95,4 @@ export function curated<const C extends Columns>(definition: CuratedDefinition<C
     checks: (checks ?? []) as readonly Check<never>[],
     select: select({ window }),
   };
-}
-
-/** True when the key holds the event time, so that rows of one key share a window. */
-export function keyStaysInWindow(table: Cleaned): boolean {
-  if (table.key.kind === 'everyColumn') return true;
-  return table.key.kind === 'columns' && table.eventTime !== undefined && table.key.columns.includes(table.eventTime);
-}
-
-/** The columns that decide which records are versions of one row; none for `everyRecord()`. */
-export function keyColumns(table: Cleaned): readonly string[] {
-  if (table.key.kind === 'everyColumn') return Object.keys(table.columns);
-  return table.key.kind === 'columns' ? table.key.columns : [];
 }

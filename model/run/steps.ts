@@ -1,5 +1,5 @@
-import type { Window } from '../time/window';
 import type { Instant } from '../time/time';
+import type { Window } from '../time/window';
 import type { BackfillRequest, DueWindows, WindowPage } from './backfill';
 import type { Claim, StepCall } from './claim';
 import type { Gate } from './gate';

@@ -1,17 +1,17 @@
-import type { Project } from '../../model/definition/project';
+import { steer } from '../../client/control';
+import type { BackfillOptions } from '../../client/startBackfill';
+import { DEFAULT_MAX_FAILED_PERCENT, DEFAULT_WIDTH, startBackfill } from '../../client/startBackfill';
 import type { Pipeline } from '../../model/definition/pipeline';
+import type { Project } from '../../model/definition/project';
 import type { BackfillOutcome, WindowSelection } from '../../model/run/backfill';
 import { Misused } from '../../model/run/errors';
 import { countWindows, rangeName } from '../../model/time/window';
-import type { BackfillOptions } from '../../client/startBackfill';
-import { DEFAULT_MAX_FAILED_PERCENT, DEFAULT_WIDTH, startBackfill } from '../../client/startBackfill';
-import { followBackfill } from '../terminal/followBackfill';
 import { pipelineNamed, rangeOf } from '../session/project';
+import { withRuntime } from '../session/runtime';
 import { EXIT } from '../terminal/errors';
+import { followBackfill } from '../terminal/followBackfill';
 import { print } from '../terminal/print';
 import { count, duration } from '../terminal/table';
-import { withRuntime } from '../session/runtime';
-import { steer } from '../../client/control';
 import type { Verb } from '../verb';
 
 interface Options {

@@ -1,13 +1,13 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
+import { openBackfill, unreachable } from '../../client/control';
 import { workflowIds } from '../../model/run/temporalNames';
 import { windowName } from '../../model/time/window';
+import { resultUnlessAborted } from '../session/interruption';
 import { pipelineNamed, rangeOf, windowOf } from '../session/project';
-import { print } from '../terminal/print';
 import type { Runtime } from '../session/runtime';
 import { withRuntime } from '../session/runtime';
-import { openBackfill, unreachable } from '../../client/control';
-import { resultUnlessAborted } from '../session/interruption';
+import { print } from '../terminal/print';
 import type { Verb } from '../verb';
 
 /**

@@ -1,13 +1,13 @@
 import { statfsSync } from 'node:fs';
 import { Database } from '../../store/postgres/database';
-import { serverFacts } from '../../store/postgres/server';
 import { pendingMigrations } from '../../store/postgres/migrate';
+import { serverFacts } from '../../store/postgres/server';
+import { loadConfig } from '../../workers/config';
+import { openServices } from '../services/services';
 import { homeFolder } from '../session/home';
 import { EXIT } from '../terminal/errors';
 import { printList } from '../terminal/print';
 import { aligned } from '../terminal/table';
-import { openServices } from '../services/services';
-import { loadConfig } from '../../workers/config';
 import type { Verb } from '../verb';
 
 interface Finding {

@@ -1,5 +1,5 @@
-import { ensureLayerTables } from '../../store/schema/layerTables';
 import { migrate } from '../../store/postgres/migrate';
+import { ensureLayerTables } from '../../store/schema/layerTables';
 import { withLedger } from '../session/ledger';
 import { print } from '../terminal/print';
 import type { Verb } from '../verb';

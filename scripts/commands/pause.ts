@@ -1,8 +1,8 @@
+import { openBackfill, steer } from '../../client/control';
 import type { Project } from '../../model/definition/project';
 import { pipelineNamed, rangeOf } from '../session/project';
-import { print } from '../terminal/print';
 import { withRuntime } from '../session/runtime';
-import { openBackfill, steer } from '../../client/control';
+import { print } from '../terminal/print';
 import type { Verb } from '../verb';
 
 /** `weir pause P [RANGE]`: a backfill begins no further window; those that run go on to their end. */

@@ -1,14 +1,14 @@
 import { Client } from '@temporalio/client';
-import type { Pipeline } from '../../model/definition/pipeline';
-import type { PipelinePlan, Why } from '../../store/reports/owed';
-import { asRanges } from '../../store/reports/owed';
-import { pipelineNamed } from '../session/project';
-import { print } from '../terminal/print';
-import { bytes, count, duration } from '../terminal/table';
-import { withServices } from '../session/ledger';
 import { connect } from '../../client/connect';
 import type { Plan } from '../../client/plan';
 import { isEmpty, makePlan } from '../../client/plan';
+import type { Pipeline } from '../../model/definition/pipeline';
+import type { PipelinePlan, Why } from '../../store/reports/owed';
+import { asRanges } from '../../store/reports/owed';
+import { withServices } from '../session/ledger';
+import { pipelineNamed } from '../session/project';
+import { print } from '../terminal/print';
+import { bytes, count, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
 /** `weir plan [P]`: what is owed and why, what it will cost, and the hash by which `weir apply` does exactly that. Changes nothing. */

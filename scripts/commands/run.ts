@@ -1,6 +1,6 @@
 import { startRun } from '../../client/startRun';
-import { historyOf } from '../../model/definition/pipeline';
 import type { Pipeline } from '../../model/definition/pipeline';
+import { historyOf } from '../../model/definition/pipeline';
 import type { Outcome } from '../../model/run/outcome';
 import { instant, millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
@@ -8,10 +8,10 @@ import { WHOLE, windowAt, windowName } from '../../model/time/window';
 import { runReport } from '../../store/reports/runReport';
 import { resultUnlessAborted } from '../session/interruption';
 import { pipelineNamed, windowOf } from '../session/project';
+import { withRuntime } from '../session/runtime';
 import { EXIT } from '../terminal/errors';
 import { print } from '../terminal/print';
 import { aligned, count, duration } from '../terminal/table';
-import { withRuntime } from '../session/runtime';
 import type { Verb } from '../verb';
 
 /** `weir run P [WINDOW]`: one window, followed to its end. */

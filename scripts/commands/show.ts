@@ -1,6 +1,6 @@
-import * as look from '../../store/reports/runReport';
-import { windowStatuses } from '../../store/ledger/windows';
 import { windowName } from '../../model/time/window';
+import { windowStatuses } from '../../store/ledger/windows';
+import * as look from '../../store/reports/runReport';
 import { withLedger } from '../session/ledger';
 import { pipelineNamed, windowOf } from '../session/project';
 import { print } from '../terminal/print';

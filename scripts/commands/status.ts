@@ -1,6 +1,6 @@
 import { instant, millis, durationMs } from '../../model/time/time';
-import { accountFor } from '../../store/proof/accounting';
 import { statusCounts } from '../../store/ledger/windows';
+import { accountFor } from '../../store/proof/accounting';
 import { withLedger } from '../session/ledger';
 import { EXIT } from '../terminal/errors';
 import { printList } from '../terminal/print';

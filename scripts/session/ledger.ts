@@ -1,9 +1,9 @@
 import { Misused } from '../../model/run/errors';
 import { Database } from '../../store/postgres/database';
 import { pendingMigrations } from '../../store/postgres/migrate';
-import { homeFolder } from './home';
 import type { Need, Services } from '../services/services';
 import { openServices } from '../services/services';
+import { homeFolder } from './home';
 
 /** Opens the ledger for a verb that only looks: PostgreSQL as given, as shared, or started for this one command; Temporal is not needed. */
 export function withLedger<T>(

@@ -1,10 +1,10 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { Misused, UnknownName } from '../../model/run/errors';
 import type { Pipeline } from '../../model/definition/pipeline';
+import type { Project } from '../../model/definition/project';
 import type { Curated, Table } from '../../model/definition/table';
+import { Misused, UnknownName } from '../../model/run/errors';
 import type { Window } from '../../model/time/window';
 import { parseRange, parseWindow } from '../../model/time/window';
-import type { Project } from '../../model/definition/project';
 
 // Loaded when it is asked for: an error in a definition is then an error of the command, with its words.
 export const loadProject = (): Project => (require('../../weir.config') as typeof import('../../weir.config')).default;

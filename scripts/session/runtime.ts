@@ -1,16 +1,16 @@
 import { Client } from '@temporalio/client';
+import { connect } from '../../client/connect';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Project } from '../../model/definition/project';
 import { Database } from '../../store/postgres/database';
-import { ensureLayerTables } from '../../store/schema/layerTables';
 import { migrate } from '../../store/postgres/migrate';
+import { ensureLayerTables } from '../../store/schema/layerTables';
 import { loadConfig } from '../../workers/config';
 import type { RunningWorker } from '../../workers/worker';
-import { connect } from '../../client/connect';
-import { homeFolder } from './home';
-import { interruption } from './interruption';
 import type { Services } from '../services/services';
 import { openServices } from '../services/services';
+import { homeFolder } from './home';
+import { interruption } from './interruption';
 
 /** Everything a command that moves data stands on: services, ledger, client and, where nobody else serves the queues, a worker. */
 export interface Runtime {

@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { SingleBar } from 'cli-progress';
 import type { BackfillRequest, BackfillOutcome } from '../../model/run/backfill';
-import type { Database } from '../../store/postgres/database';
 import { epochOf } from '../../store/ledger/backfills';
+import type { Database } from '../../store/postgres/database';
 import { backfillProgress } from '../../store/reports/progress';
 import { resultUnlessAborted } from '../session/interruption';
 

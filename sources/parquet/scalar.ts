@@ -1,6 +1,6 @@
 import type { SchemaElement } from './library';
-import { bytesAsDecimal, decimalText, float16, float32Text, floatText } from './number';
 import { dateText, timeText, timestampText, type Unit } from './moment';
+import { bytesAsDecimal, decimalText, float16, float32Text, floatText } from './number';
 
 /**
  * Text as bytes: each character is one byte of the file to be (written as latin1). So UTF-8, valid or not, passes through

@@ -1,10 +1,10 @@
-import type { DeadLetter, WindowCount } from '../../model/run/deadLetter';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned } from '../../model/definition/table';
+import type { DeadLetter, WindowCount } from '../../model/run/deadLetter';
 import { COPY_SIGNATURE, COPY_TRAILER, binaryRow, copyIn, int4, timestamp, utf8 } from '../postgres/copy';
 import type { Tx } from '../postgres/database';
-import { FIRST_LARGE_DELIVERY, cleanedColumns, partitionIndexes } from '../schema/layerTables';
 import { columnList, physical } from '../postgres/identifiers';
+import { FIRST_LARGE_DELIVERY, cleanedColumns, partitionIndexes } from '../schema/layerTables';
 
 /** Consecutive segments of one delivery that are cleaned in one transaction; records [firstRecord, endRecord). */
 export interface Batch {

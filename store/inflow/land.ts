@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Offer, Source } from '../../model/definition/source';
 import { cutSegments } from '../../cleaning/framing/segments';
+import type { Offer, Source } from '../../model/definition/source';
 import { COPY_SIGNATURE, COPY_TRAILER, binaryRow, copyIn, int4 } from '../postgres/copy';
 import type { Tx } from '../postgres/database';
 

@@ -1,10 +1,10 @@
-import type { Cleaned } from '../../model/definition/table';
-import { keyColumns } from '../../model/definition/table';
+import { keyColumns } from '../../model/definition/key';
 import { quoteIdent } from '../../model/definition/sql';
+import type { Cleaned } from '../../model/definition/table';
 import type { Tx } from '../postgres/database';
+import { physical, quoted } from '../postgres/identifiers';
 import type { Batch } from './batches';
 import { rangeOf } from './batches';
-import { physical, quoted } from '../postgres/identifiers';
 
 // The winner among rows of one key is the greatest by (latestBy, origin, position): an order the source defines.
 const order = (table: Cleaned, alias: string): string =>

@@ -1,6 +1,6 @@
 import type { BackfillRequest, WindowPage } from '../../model/run/backfill';
-import { WHOLE, isWhole, rangeName, split, zoneOf } from '../../model/time/window';
 import type { Window } from '../../model/time/window';
+import { WHOLE, isWhole, rangeName, split, zoneOf } from '../../model/time/window';
 import type { Database } from '../postgres/database';
 import { windowFingerprint } from '../refresh/publishWindow';
 import type { Execution } from './runs';

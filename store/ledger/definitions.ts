@@ -1,5 +1,5 @@
+import { cleaningText, curatedText } from '../../model/compile/fingerprint';
 import type { Pipeline } from '../../model/definition/pipeline';
-import { cleaningText, curatedText } from '../../model/compile/compile';
 import type { Database, Tx } from '../postgres/database';
 import { fingerprint } from './fingerprint';
 

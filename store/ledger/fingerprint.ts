@@ -1,4 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { CompiledPipeline } from '../../model/compile/compile';
+import { compile } from '../../model/compile/compile';
+import type { Pipeline } from '../../model/definition/pipeline';
 
 /** Short stable digest of a text: fingerprints of code. */
 export const fingerprint = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/** `pipeline` as JSON, with its fingerprints: what a run of this code is asked for. */
+export const compiled = (pipeline: Pipeline): CompiledPipeline => compile(pipeline, fingerprint);

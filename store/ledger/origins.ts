@@ -1,5 +1,5 @@
-import { Busy } from '../../model/run/errors';
 import type { Claim } from '../../model/run/claim';
+import { Busy } from '../../model/run/errors';
 import type { Database, Tx } from '../postgres/database';
 
 /** What the ledger knows of an origin. */

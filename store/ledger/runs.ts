@@ -1,12 +1,12 @@
 import type { Claim } from '../../model/run/claim';
 import type { Gate } from '../../model/run/gate';
-import type { RunRequest } from '../../model/run/request';
 import type { Outcome } from '../../model/run/outcome';
+import type { RunRequest } from '../../model/run/request';
 import { windowName } from '../../model/time/window';
 import type { Database, Tx } from '../postgres/database';
+import { LOCK_NOT_AVAILABLE, sqlstateOf } from '../postgres/errors';
 import type { StepAttempt } from './fence';
 import { fencedStep, windowHolder } from './fence';
-import { LOCK_NOT_AVAILABLE, sqlstateOf } from '../postgres/errors';
 
 /** Which Temporal execution asks; a retry of the same one gets its own claim again. */
 export interface Execution {

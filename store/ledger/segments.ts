@@ -1,5 +1,5 @@
-import type { Tx } from '../postgres/database';
 import { copyOut } from '../postgres/copy';
+import type { Tx } from '../postgres/database';
 
 /** A segment as cleaning and verifying read it. */
 export interface StoredSegment {

@@ -1,12 +1,11 @@
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
-import { compile } from '../../model/compile/compile';
 import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { split, windowName } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
-import { fingerprint } from './fingerprint';
 import { windowFingerprint } from '../refresh/publishWindow';
+import { compiled } from './fingerprint';
 
 /** How one window of the calendar stands in the ledger. */
 export interface WindowStatus {
@@ -25,7 +24,7 @@ export async function windowStatuses(
   pipeline: Pipeline,
   range: Window,
 ): Promise<WindowStatus[]> {
-  const code = windowFingerprint(compile(pipeline, fingerprint).code);
+  const code = windowFingerprint(compiled(pipeline).code);
   const rows = await on.query<{
     start: string;
     state: WindowStatus['state'];

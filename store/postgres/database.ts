@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { Rendered } from '../../model/definition/sql';
-import { failpoint, isWrite } from './failpoints';
 import { classify } from './errors';
+import { failpoint, isWrite } from './failpoints';
 
 /** A row as pg gives it: bigint, numeric and timestamptz arrive as text, so nothing loses a digit. */
 export type Fields = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Database, Tx } from '../postgres/database';
-import { digestOf } from './digest';
 import { physical, quoted, targetName } from '../postgres/identifiers';
+import { digestOf } from './digest';
 
 /** Records cleaned = live rows + beaten rows + dead letters, to the row. */
 export interface Accounting {

@@ -1,19 +1,19 @@
-import type { Pipeline } from '../../model/definition/pipeline';
-import { reachOf } from '../../model/definition/pipeline';
-import type { Format } from '../../model/definition/source';
-import { quoteIdent } from '../../model/definition/sql';
-import type { Cleaned, Table } from '../../model/definition/table';
-import { keyColumns, keyStaysInWindow } from '../../model/definition/table';
-import { instant, millis } from '../../model/time/time';
-import type { Window } from '../../model/time/window';
-import { isWhole, windowAt } from '../../model/time/window';
 import { Framer } from '../../cleaning/framing/framer';
 import type { ReferenceRecord } from '../../cleaning/reference/reference';
 import { reference } from '../../cleaning/reference/reference';
+import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
+import type { Pipeline } from '../../model/definition/pipeline';
+import { reachOf } from '../../model/definition/reads';
+import type { Format } from '../../model/definition/source';
+import { quoteIdent } from '../../model/definition/sql';
+import type { Cleaned, Table } from '../../model/definition/table';
+import { instant, millis } from '../../model/time/time';
+import type { Window } from '../../model/time/window';
+import { isWhole, windowAt } from '../../model/time/window';
+import { deliveryFacts, readSegment } from '../ledger/segments';
 import { copyIn } from '../postgres/copy';
 import type { Database, Tx } from '../postgres/database';
 import { columnList, physical, quoted } from '../postgres/identifiers';
-import { deliveryFacts, readSegment } from '../ledger/segments';
 
 interface Letter {
   readonly record: number;

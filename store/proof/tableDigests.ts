@@ -5,9 +5,9 @@ import { durationMs } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { isWhole, zoneOf } from '../../model/time/window';
 import type { Database } from '../postgres/database';
+import { physical, targetName } from '../postgres/identifiers';
 import type { Digest } from './digest';
 import { digestExpression, digestOf } from './digest';
-import { physical, targetName } from '../postgres/identifiers';
 
 const relationOf = (table: Table, target?: string): string =>
   target ? targetName(target) : physical[table.layer](table.tableName);

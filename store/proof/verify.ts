@@ -1,20 +1,20 @@
+import { cleaningFingerprint } from '../../model/compile/compile';
 import type { Pipeline } from '../../model/definition/pipeline';
-import { compile } from '../../model/compile/compile';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned, Table } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';
 import { isWhole, split } from '../../model/time/window';
-import type { Accounting } from './accounting';
-import { accountFor } from './accounting';
-import type { Database, Tx } from '../postgres/database';
-import { digestOf } from './digest';
-import { fingerprint } from '../ledger/fingerprint';
-import { columnList, physical, targetName } from '../postgres/identifiers';
+import { compiled } from '../ledger/fingerprint';
 import { originStates } from '../ledger/origins';
-import { recomputeCleaned, scratch } from './recompute';
-import { renderFor } from '../postgres/renderSql';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
+import type { Database, Tx } from '../postgres/database';
+import { columnList, physical, targetName } from '../postgres/identifiers';
+import { renderFor } from '../postgres/renderSql';
+import type { Accounting } from './accounting';
+import { accountFor } from './accounting';
+import { digestOf } from './digest';
+import { recomputeCleaned, scratch } from './recompute';
 
 /** What one table's recomputation says of one window (`range` and `all` for what is compared at once). */
 export interface Compared {
@@ -98,7 +98,7 @@ async function verifyIn(
 
 /** Says what of raw this code has not cleaned (a delivery under way, other code); null when all of it is. */
 async function cleaningOwed(tx: Tx, pipeline: Pipeline): Promise<string | null> {
-  const code = compile(pipeline, fingerprint).code[pipeline.cleaned.tableName]!;
+  const code = cleaningFingerprint(compiled(pipeline));
   const origins = (await originStates(tx, pipeline.name, code, null)).filter(
     (state) => state.delivery !== null && (state.owed > 0 || state.cleaned !== state.delivery),
   );

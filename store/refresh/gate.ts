@@ -1,7 +1,7 @@
 import type { Check } from '../../model/definition/check';
-import type { FailedCheck, Gate } from '../../model/run/gate';
 import { Ident, Sql } from '../../model/definition/sql';
 import type { Table } from '../../model/definition/table';
+import type { FailedCheck, Gate } from '../../model/run/gate';
 import type { Tx } from '../postgres/database';
 import { renderFor, type Scope } from '../postgres/renderSql';
 

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { StageLost } from '../../model/run/errors';
 import type { Pipeline } from '../../model/definition/pipeline';
-import { readsOf } from '../../model/definition/pipeline';
-import type { Outcome } from '../../model/run/outcome';
+import { readsOf } from '../../model/definition/reads';
 import type { Curated } from '../../model/definition/table';
+import { StageLost } from '../../model/run/errors';
+import type { Outcome } from '../../model/run/outcome';
 import { windowName } from '../../model/time/window';
-import type { Database, Tx } from '../postgres/database';
 import type { StepAttempt } from '../ledger/fence';
 import { fencedStep } from '../ledger/fence';
+import { endRun } from '../ledger/runs';
+import type { Database, Tx } from '../postgres/database';
 import { physical, quoted, targetName } from '../postgres/identifiers';
 import type { Refreshed } from './refreshTable';
-import { endRun } from '../ledger/runs';
 
 /**
  * Makes a window visible, atomically, after its gates: the differences between stage, curated and published tables, the ledger and

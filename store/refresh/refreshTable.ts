@@ -1,17 +1,18 @@
-import { Busy } from '../../model/run/errors';
-import { quoteIdent, Sql } from '../../model/definition/sql';
+import { cleaningFingerprint } from '../../model/compile/compile';
 import type { Pipeline } from '../../model/definition/pipeline';
-import type { Gate } from '../../model/run/gate';
+import { quoteIdent, Sql } from '../../model/definition/sql';
 import type { Cleaned, Curated } from '../../model/definition/table';
+import { Busy } from '../../model/run/errors';
+import type { Gate } from '../../model/run/gate';
 import { isWhole } from '../../model/time/window';
-import type { Database, Tx } from '../postgres/database';
-import { digestOf } from '../proof/digest';
 import type { StepAttempt } from '../ledger/fence';
 import { fencedStep } from '../ledger/fence';
-import { askGate } from './gate';
+import type { Database, Tx } from '../postgres/database';
 import { columnList, physical } from '../postgres/identifiers';
 import type { Scope } from '../postgres/renderSql';
 import { renderFor } from '../postgres/renderSql';
+import { digestOf } from '../proof/digest';
+import { askGate } from './gate';
 
 /** A gate, with what the publish step must know of the stage: the touch count its snapshot saw, rows and digest. */
 export interface Refreshed extends Gate {
@@ -35,7 +36,7 @@ export function refreshTable(
     database,
     { ...attempt, table: name },
     async (tx, held) => {
-      await assertFullyCleaned(tx, pipeline.name, attempt.claim.order.plan.code[pipeline.cleaned.tableName]!, upstream);
+      await assertFullyCleaned(tx, pipeline.name, cleaningFingerprint(attempt.claim.order.plan), upstream);
       const table = pipeline.curated.find((curated) => curated.tableName === name);
       if (!table) {
         const { rows, target } = await cleanedWindow(tx, pipeline.cleaned, scope);

@@ -1,21 +1,22 @@
 import { createHash } from 'node:crypto';
+import { foreignPipelines } from '../../model/compile/dependencies';
 import { differences } from '../../model/compile/differences';
+import { cleaningText, curatedText } from '../../model/compile/fingerprint';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
-import { cleaningText, compile, curatedText, foreignPipelines } from '../../model/compile/compile';
 import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { WHOLE, countWindows, parseWindow, rangeName, windowAt, windowName } from '../../model/time/window';
-import type { Cost } from './costs';
-import { predictedCost } from './costs';
-import type { Database } from '../postgres/database';
 import { definitionOf } from '../ledger/definitions';
-import { fingerprint } from '../ledger/fingerprint';
+import { compiled } from '../ledger/fingerprint';
 import type { OpenRun } from '../ledger/lostRuns';
-import type { ColumnChange } from '../schema/addDropColumns';
-import { columnChanges } from '../schema/addDropColumns';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
+import type { Database } from '../postgres/database';
+import type { ColumnChange } from '../schema/addDropColumns';
+import { columnChanges } from '../schema/addDropColumns';
+import type { Cost } from './costs';
+import { predictedCost } from './costs';
 
 /** Why windows owe a run; one that is held or failed and stale too is told as what stopped it. */
 export type Why = 'missing' | 'lost' | 'failed' | 'held' | 'touched' | 'code';
@@ -80,13 +81,7 @@ export async function planPipelines(
 /** The same plan has the same hash: code, windows and why, raw to clean, tables to reshape, and what the schedules should say. */
 export function planHash(plans: readonly PipelinePlan[], register: readonly Pipeline[], schedules: unknown): string {
   const facts = plans.map(({ pipeline, windows, clean, reshapes: shapes }) => [
-    ...[
-      pipeline,
-      compile(
-        register.find(({ name }) => name === pipeline)!,
-        fingerprint,
-      ).code,
-    ],
+    ...[pipeline, compiled(register.find(({ name }) => name === pipeline)!).code],
     ...[windows, clean, shapes],
   ]);
   return createHash('sha256')
@@ -105,7 +100,7 @@ function whyOwed({ state, stale, publishedAt }: WindowStatus): Why | null {
 }
 
 async function changesOf(database: Database, pipeline: Pipeline): Promise<PipelinePlan['changes']> {
-  const { code } = compile(pipeline, fingerprint);
+  const { code } = compiled(pipeline);
   const cleaned = pipeline.cleaned.tableName;
   const former = await database.query<{ table: string; code: string }>(
     `select distinct $2 as table, s.cleaned_by as code
@@ -130,7 +125,7 @@ async function changesOf(database: Database, pipeline: Pipeline): Promise<Pipeli
 }
 
 async function toClean(database: Database, pipeline: Pipeline): Promise<PipelinePlan['clean']> {
-  const { code } = compile(pipeline, fingerprint);
+  const { code } = compiled(pipeline);
   const [row] = await database.query<{ segments: string; records: string; bytes: string }>(
     `select count(*) as segments, coalesce(sum(s.records), 0) as records, coalesce(sum(octet_length(s.bytes)), 0) as bytes
        from weir.segments s join weir.origins o on o.delivery = s.delivery

@@ -1,10 +1,10 @@
 import { PG_TYPES } from '../../model/definition/column';
 import type { Pipeline } from '../../model/definition/pipeline';
-import { readsOf } from '../../model/definition/pipeline';
+import { readsOf } from '../../model/definition/reads';
 import type { Table } from '../../model/definition/table';
 import type { Tx } from '../postgres/database';
-import type { Problem } from './explain';
 import { physical, targetName } from '../postgres/identifiers';
+import type { Problem } from './explain';
 
 /** A relation that the register wants, and whose. */
 interface Wanted {

@@ -1,16 +1,16 @@
 import { PG_TYPES } from '../../model/definition/column';
 import type { Pipeline } from '../../model/definition/pipeline';
-import { readsOf } from '../../model/definition/pipeline';
+import { readsOf } from '../../model/definition/reads';
 import { Sql } from '../../model/definition/sql';
 import type { Curated, Table } from '../../model/definition/table';
 import { instant } from '../../model/time/time';
 import { WHOLE, windowAt } from '../../model/time/window';
 import type { Database, Tx } from '../postgres/database';
-import { cleanedColumns, definitions } from './layerTables';
 import { columnList, quoted } from '../postgres/identifiers';
 import type { Scope } from '../postgres/renderSql';
 import { renderFor, tableSource } from '../postgres/renderSql';
 import { clashes_ } from './clashes';
+import { cleanedColumns, definitions } from './layerTables';
 
 /** Something in a definition that PostgreSQL does not take. */
 export interface Problem {

@@ -1,11 +1,11 @@
 import { PG_TYPES } from '../../model/definition/column';
-import { DefinitionInvalid } from '../../model/run/errors';
+import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned, Curated, Table } from '../../model/definition/table';
-import { keyColumns, keyStaysInWindow } from '../../model/definition/table';
-import type { Database, Tx } from '../postgres/database';
+import { DefinitionInvalid } from '../../model/run/errors';
 import { recordDefinitions } from '../ledger/definitions';
+import type { Database, Tx } from '../postgres/database';
 import { columnList, physical, quoted, targetName, viewOf } from '../postgres/identifiers';
 
 /** First delivery id that has a partition of its own in its cleaned table (see the ledger's sequences). */

@@ -1,15 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync, copyFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { cleaned, curated, date, definePipeline, bigint, integer, sql, text, timestamptz } from '../../model';
 import type { Pipeline } from '../../model';
-import type { Sql } from '../../model/definition/sql';
+import { cleaned, curated, date, definePipeline, bigint, integer, sql, text, timestamptz } from '../../model';
 import type { Source } from '../../model/definition/source';
+import type { Sql } from '../../model/definition/sql';
 import { parseWindow } from '../../model/time/window';
 import { csvFiles, parquetFiles } from '../../sources';
+import { ActivityRunner } from '../../testing/activityRunner';
 import type { TestDatabase } from '../../testing/testDatabase';
 import { testDatabase } from '../../testing/testDatabase';
-import { ActivityRunner } from '../../testing/activityRunner';
 
 const DAY = parseWindow('1d', '2024-05-01');
 const HEADER = 'at,place,amount\n';

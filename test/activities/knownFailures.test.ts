@@ -1,10 +1,10 @@
-import { parseWindow, split } from '../../model/time/window';
-import { dueAt } from '../../model/definition/schedule';
 import { dueWindows } from '../../activities/due';
+import { dueAt } from '../../model/compile/due';
+import { parseWindow, split } from '../../model/time/window';
 import { planPipelines } from '../../store/reports/owed';
+import { ActivityRunner } from '../../testing/activityRunner';
 import type { TestDatabase } from '../../testing/testDatabase';
 import { testDatabase } from '../../testing/testDatabase';
-import { ActivityRunner } from '../../testing/activityRunner';
 import { readingsCsv, sensors } from '../setup/sensors';
 
 const DAY1 = parseWindow('1d', '2024-05-01');

@@ -1,6 +1,6 @@
 import { acceptedValues } from '../../checks';
-import { DefinitionInvalid } from '../../model/run/errors';
 import { boolean, date, integer, text } from '../../model';
+import { DefinitionInvalid } from '../../model/run/errors';
 import { describeCheck } from '../../testing/describeCheck';
 
 describeCheck({

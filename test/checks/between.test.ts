@@ -1,6 +1,6 @@
 import { between } from '../../checks';
-import { DefinitionInvalid } from '../../model/run/errors';
 import { bigint, float, integer } from '../../model';
+import { DefinitionInvalid } from '../../model/run/errors';
 import { describeCheck } from '../../testing/describeCheck';
 
 describeCheck({

@@ -1,6 +1,6 @@
 import { rowCount } from '../../checks';
-import { DefinitionInvalid } from '../../model/run/errors';
 import { integer } from '../../model';
+import { DefinitionInvalid } from '../../model/run/errors';
 import { describeCheck } from '../../testing/describeCheck';
 
 const columns = { delay: integer() };

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { Cleaner } from '../../cleaning/cleaner';
-import { reference } from '../../cleaning/reference/reference';
 import { cutSegments } from '../../cleaning/framing/segments';
+import { reference } from '../../cleaning/reference/reference';
 import type { Format } from '../../model/definition/source';
 import type { DeadLetter } from '../../model/run/deadLetter';
+import { copyIn } from '../../store/postgres/copy';
 import type { TestDatabase } from '../../testing/testDatabase';
 import { testDatabase } from '../../testing/testDatabase';
-import { copyIn } from '../../store/postgres/copy';
 import { LIST, NAMES, csvText, jsonText, nastyTable } from './nastyInput';
 
 async function* chunked(bytes: Buffer, size: number): AsyncGenerator<Buffer> {

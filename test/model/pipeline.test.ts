@@ -11,11 +11,12 @@ import {
   text,
   timestamptz,
 } from '../../model';
-import { DefinitionInvalid } from '../../model/run/errors';
+import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
 import type { PipelineDefinition } from '../../model/definition/pipeline';
-import { historyOf, reachOf, readsOf } from '../../model/definition/pipeline';
+import { historyOf } from '../../model/definition/pipeline';
+import { reachOf, readsOf } from '../../model/definition/reads';
 import type { Source } from '../../model/definition/source';
-import { keyColumns, keyStaysInWindow } from '../../model/definition/table';
+import { DefinitionInvalid } from '../../model/run/errors';
 import { WHOLE } from '../../model/time/window';
 import { postgresTable } from '../../sinks';
 

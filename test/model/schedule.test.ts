@@ -1,7 +1,7 @@
+import { dueAt, timingOf } from '../../model/compile/due';
 import { instant, millis } from '../../model/time/time';
 import type { Grain } from '../../model/time/window';
 import { split } from '../../model/time/window';
-import { dueAt, timingOf } from '../../model/definition/schedule';
 import { sensors } from '../setup/sensors';
 
 const YEAR = { start: '2024-01-01T00:00:00Z', end: '2025-01-01T00:00:00Z' };

@@ -1,11 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Columns } from '../../model/definition/column';
+import { readsOf } from '../../model/definition/reads';
 import { pipelines } from '../../pipelines';
 import airports, { airports as airportsTable } from '../../pipelines/airports';
 import flights, { airportDaily, flights as flightsTable } from '../../pipelines/flights';
-import { readsOf } from '../../model/definition/pipeline';
-
 describe('the register', () => {
   test('lists every pipeline of the folder, by the name of its file', () => {
     const files = readdirSync(join(__dirname, '../../pipelines'))

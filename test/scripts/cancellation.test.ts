@@ -1,14 +1,13 @@
 import { Client, Connection } from '@temporalio/client';
 import { createActivities } from '../../activities';
 import { cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../../model';
-import { compile } from '../../model/compile/compile';
 import { QUEUES } from '../../model/run/temporalNames';
 import { parseWindow } from '../../model/time/window';
-import { fingerprint } from '../../store/ledger/fingerprint';
+import { compiled } from '../../store/ledger/fingerprint';
 import { ensureLayerTables } from '../../store/schema/layerTables';
+import { MemoryFiles } from '../../testing/memoryFiles';
 import { loadConfig } from '../../workers/config';
 import { startWorker } from '../../workers/worker';
-import { MemoryFiles } from '../../testing/memoryFiles';
 import { CliFixture } from './cliFixture';
 
 const readings = cleaned({
@@ -63,7 +62,7 @@ test('a cancel reaches the statement that runs: it is stopped, rolled back, and 
     const handle = await new Client({ connection }).workflow.start('runWindow', {
       taskQueue: QUEUES.workflows,
       workflowId: 'slow/2024-05-01',
-      args: [{ plan: compile(pipeline, fingerprint), window: parseWindow('1d', '2024-05-01'), kind: 'run' }],
+      args: [{ plan: compiled(pipeline), window: parseWindow('1d', '2024-05-01'), kind: 'run' }],
     });
     while ((await sleeping()) === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     await handle.cancel();

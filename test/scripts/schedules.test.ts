@@ -1,8 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import { createActivities } from '../../activities';
+import { applySchedule, scheduleChanges } from '../../client/schedules';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { parseWindow } from '../../model/time/window';
-import { applySchedule, scheduleChanges } from '../../client/schedules';
 import { ensureLayerTables } from '../../store/schema/layerTables';
 import { loadConfig } from '../../workers/config';
 import { startWorker } from '../../workers/worker';

@@ -1,9 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
-import { compile } from '../../model/compile/compile';
 import { WHOLE } from '../../model/time/window';
 import { pipelines } from '../../pipelines';
+import { compiled } from '../../store/ledger/fingerprint';
 import { claimWindow } from '../../store/ledger/runs';
-import { fingerprint } from '../../store/ledger/fingerprint';
 import { CliFixture } from './cliFixture';
 
 const airports = pipelines.find(({ name }) => name === 'airports')!;
@@ -20,7 +19,7 @@ describe('the ledger outlives Temporal', () => {
   const claimed = () =>
     claimWindow(
       house.db.database,
-      { plan: compile(airports, fingerprint), window: WHOLE, kind: 'run' },
+      { plan: compiled(airports), window: WHOLE, kind: 'run' },
       { workflowId: 'airports/whole', workflowRunId: `lost-${++lost}` },
     );
   const plan = async () =>

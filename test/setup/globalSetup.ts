@@ -1,8 +1,8 @@
-import { Database } from '../../store/postgres/database';
-import { migrate } from '../../store/postgres/migrate';
 import { findTemporalCli, findTestServer } from '../../scripts/services/binaries';
 import type { PostgresService } from '../../scripts/services/postgres';
 import { startPostgres } from '../../scripts/services/postgres';
+import { Database } from '../../store/postgres/database';
+import { migrate } from '../../store/postgres/migrate';
 import { TEMPLATE } from '../../testing/testDatabase';
 
 declare global {

@@ -1,8 +1,8 @@
 import { between, notNull } from '../../checks';
-import { bigint, cleaned, curated, date, definePipeline, float, integer, sql, text, timestamptz } from '../../model';
 import type { Pipeline } from '../../model';
+import { bigint, cleaned, curated, date, definePipeline, float, integer, sql, text, timestamptz } from '../../model';
+import type { Key } from '../../model/definition/key';
 import type { PipelineDefinition } from '../../model/definition/pipeline';
-import type { Key } from '../../model/definition/table';
 import { MemoryFiles } from '../../testing/memoryFiles';
 
 /** A pipeline small enough to read on the page: sensor readings by day, in files that a test writes. */

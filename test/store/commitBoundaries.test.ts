@@ -2,20 +2,19 @@ import { readFileSync } from 'node:fs';
 import { transformSync } from 'esbuild';
 import { createActivities } from '../../activities';
 import type { Pipeline } from '../../model/definition/pipeline';
-import { compile } from '../../model/compile/compile';
 import type { BackfillRequest } from '../../model/run/backfill';
 import type { RunKind } from '../../model/run/request';
 import type { Activities } from '../../model/run/steps';
 import { stepsOver } from '../../model/run/steps';
 import { parseRange, parseWindow } from '../../model/time/window';
+import { compiled } from '../../store/ledger/fingerprint';
 import type { Database } from '../../store/postgres/database';
 import type { Boundary } from '../../store/postgres/failpoints';
 import { failpoint } from '../../store/postgres/failpoints';
-import { runSteps } from '../../workflows/runWindow';
-import { fingerprint } from '../../store/ledger/fingerprint';
+import { calledBy } from '../../testing/activityRunner';
 import type { TestDatabase } from '../../testing/testDatabase';
 import { testDatabase } from '../../testing/testDatabase';
-import { calledBy } from '../../testing/activityRunner';
+import { runSteps } from '../../workflows/runWindow';
 import { readingsCsv, sensors } from '../setup/sensors';
 
 const DAY1 = parseWindow('1d', '2024-05-01');
@@ -48,7 +47,7 @@ class Retrying {
 
   async run(pipeline: Pipeline, window: typeof DAY1, kind: RunKind = 'run'): Promise<string> {
     const runId = `run-${++this.runs}`;
-    const request = { plan: compile(pipeline, fingerprint), window, kind };
+    const request = { plan: compiled(pipeline), window, kind };
     return (
       await runSteps(
         stepsOver((name, input) => this.call(runId, name, input) as ReturnType<Activities[typeof name]>),
@@ -60,14 +59,14 @@ class Retrying {
   /** A run that fails after its first step, and is closed. */
   async failing(pipeline: Pipeline, window: typeof DAY1): Promise<void> {
     const runId = `run-${++this.runs}`;
-    const claim = await this.call(runId, 'claim', { plan: compile(pipeline, fingerprint), window, kind: 'run' });
+    const claim = await this.call(runId, 'claim', { plan: compiled(pipeline), window, kind: 'run' });
     await this.call(runId, 'close', { claim, step: 1, state: 'failed', error: 'a mistake' });
   }
 
   async backfill(pipeline: Pipeline): Promise<void> {
     const runId = `run-${++this.runs}`;
     const order: BackfillRequest = {
-      plan: compile(pipeline, fingerprint),
+      plan: compiled(pipeline),
       range: parseRange('1d', '2024-05-01..2024-05-03'),
       which: 'all',
       kind: 'backfill',

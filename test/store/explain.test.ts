@@ -1,11 +1,11 @@
 import { expression, unique } from '../../checks';
-import { bigint, cleaned, curated, date, definePipeline, float, integer, sql, text, timestamptz } from '../../model';
 import type { Pipeline } from '../../model';
+import { bigint, cleaned, curated, date, definePipeline, float, integer, sql, text, timestamptz } from '../../model';
 import { explainDefinitions } from '../../store/schema/explain';
 import { ensureLayerTables } from '../../store/schema/layerTables';
+import { MemoryFiles } from '../../testing/memoryFiles';
 import type { TestDatabase } from '../../testing/testDatabase';
 import { testDatabase } from '../../testing/testDatabase';
-import { MemoryFiles } from '../../testing/memoryFiles';
 import { sensors } from '../setup/sensors';
 
 const readings = cleaned({

@@ -1,7 +1,7 @@
-import { parseWindow } from '../../model/time/window';
 import type { Claim } from '../../model/run/claim';
-import { Database } from '../../store/postgres/database';
+import { parseWindow } from '../../model/time/window';
 import { fencedStep } from '../../store/ledger/fence';
+import { Database } from '../../store/postgres/database';
 import { publishWindow } from '../../store/refresh/publishWindow';
 import { ActivityRunner } from '../../testing/activityRunner';
 import type { TestDatabase } from '../../testing/testDatabase';

@@ -3,13 +3,13 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseWindow } from '../../model/time/window';
+import { answers } from '../../scripts/services/postgres';
 import type { Spawned } from '../../scripts/services/processes';
 import { end, freePort, spawnServer, untilReady } from '../../scripts/services/processes';
-import { answers } from '../../scripts/services/postgres';
 import { Database } from '../../store/postgres/database';
+import { verifyRange } from '../../store/proof/verify';
 import { explainDefinitions } from '../../store/schema/explain';
 import { ensureLayerTables } from '../../store/schema/layerTables';
-import { verifyRange } from '../../store/proof/verify';
 import { ActivityRunner } from '../../testing/activityRunner';
 import { readingsCsv, sensors } from '../setup/sensors';
 

@@ -1,14 +1,14 @@
 import { between, notNull } from '../../checks';
-import { bigint, cleaned, curated, date, definePipeline, float, integer, sql, text, timestamptz } from '../../model';
 import type { Pipeline } from '../../model';
+import { bigint, cleaned, curated, date, definePipeline, float, integer, sql, text, timestamptz } from '../../model';
 import { parseWindow } from '../../model/time/window';
-import { ensureLayerTables } from '../../store/schema/layerTables';
 import { planHash, planPipelines } from '../../store/reports/owed';
 import { dropColumns, addColumns } from '../../store/schema/addDropColumns';
+import { ensureLayerTables } from '../../store/schema/layerTables';
+import { ActivityRunner } from '../../testing/activityRunner';
 import type { MemoryFiles } from '../../testing/memoryFiles';
 import type { TestDatabase } from '../../testing/testDatabase';
 import { testDatabase } from '../../testing/testDatabase';
-import { ActivityRunner } from '../../testing/activityRunner';
 import { readingsCsv, sensors } from '../setup/sensors';
 
 const NOW = '2024-06-01T00:00:00Z';

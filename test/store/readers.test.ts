@@ -1,7 +1,7 @@
 import { parseRange, split } from '../../model/time/window';
+import { ActivityRunner } from '../../testing/activityRunner';
 import type { TestDatabase } from '../../testing/testDatabase';
 import { testDatabase } from '../../testing/testDatabase';
-import { ActivityRunner } from '../../testing/activityRunner';
 import { readingsCsv, sensors } from '../setup/sensors';
 
 const WINDOWS = split('1d', parseRange('1d', '2024-05-01..2024-05-05'));

@@ -5,8 +5,8 @@ import { QUEUES, workflowIds } from '../../model/run/temporalNames';
 import { workflowBundle } from '../../workers/bundle';
 import { loadConfig } from '../../workers/config';
 import { startWorker } from '../../workers/worker';
-import { MemoryLedger, soon, untilCancelled } from '../workflows/memoryLedger';
 import { ATTRIBUTES, backfillAttributes } from '../../workflows/shared/searchAttributes';
+import { MemoryLedger, soon, untilCancelled } from '../workflows/memoryLedger';
 import { backfillRequest, runRequest, plan } from '../workflows/requests';
 import { TestWorkers, until } from '../workflows/testWorkers';
 

@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { SourceMissing, StatementRefused } from '../../model/run/errors';
 import type { BackfillRequest } from '../../model/run/backfill';
+import { SourceMissing, StatementRefused } from '../../model/run/errors';
 import type { BackfillInput } from '../../workflows/shared/backfillState';
 import { failureOf } from './failureOf';
 import { MemoryLedger, closedGate, soon } from './memoryLedger';

@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { StatementRefused } from '../../model/run/errors';
 import type { BackfillRequest } from '../../model/run/backfill';
+import { StatementRefused } from '../../model/run/errors';
 import { workflowIds } from '../../model/run/temporalNames';
 import { pause, progress, resume, setWidth } from '../../workflows/shared/backfillHandlers';
 import type { BackfillInput } from '../../workflows/shared/backfillState';

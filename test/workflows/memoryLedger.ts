@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Gate } from '../../model/run/gate';
-import type { RunRequest } from '../../model/run/request';
 import type { Outcome } from '../../model/run/outcome';
+import type { RunRequest } from '../../model/run/request';
 import type { Activities } from '../../model/run/steps';
 import { rangeName, split, windowAt, windowName } from '../../model/time/window';
 import { plan } from './requests';

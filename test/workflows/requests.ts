@@ -1,6 +1,6 @@
+import type { CompiledPipeline } from '../../model/compile/compile';
 import type { BackfillRequest } from '../../model/run/backfill';
 import type { RunRequest, RunKind } from '../../model/run/request';
-import type { CompiledPipeline } from '../../model/compile/compile';
 import { parseRange, parseWindow } from '../../model/time/window';
 
 export const plan: CompiledPipeline = {

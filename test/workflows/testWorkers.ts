@@ -1,13 +1,13 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkerOptions } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
-import type { Client, WorkflowHandle } from '@temporalio/client';
 import { failureInterceptor } from '../../activities/failures';
 import type { Activities } from '../../model/run/steps';
 import { QUEUES, SEARCH_ATTRIBUTES } from '../../model/run/temporalNames';
 import { workflowBundle } from '../../workers/bundle';
-import { indexedTypes } from '../../workers/searchAttributes';
 import { installRuntime } from '../../workers/sdkRuntime';
+import { indexedTypes } from '../../workers/searchAttributes';
 import { ATTRIBUTES } from '../../workflows/shared/searchAttributes';
 import { MemoryLedger } from './memoryLedger';
 

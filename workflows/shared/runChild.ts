@@ -3,9 +3,9 @@ import { ChildWorkflowCancellationType, ParentClosePolicy, executeChild, sleep }
 import type { RunRequest } from '../../model/run/request';
 import { QUEUES, workflowIds } from '../../model/run/temporalNames';
 import { windowName } from '../../model/time/window';
-import { windowAttributes } from './searchAttributes';
-import { priorityOf } from './proxies';
 import type { runWindow } from '../runWindow';
+import { priorityOf } from './proxies';
+import { windowAttributes } from './searchAttributes';
 
 const LONGEST_WAIT_S = 60;
 

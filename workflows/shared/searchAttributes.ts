@@ -2,8 +2,8 @@ import type { SearchAttributePair } from '@temporalio/common';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import type { BackfillRequest } from '../../model/run/backfill';
 import type { RunRequest } from '../../model/run/request';
-import { millis } from '../../model/time/time';
 import { SEARCH_ATTRIBUTES } from '../../model/run/temporalNames';
+import { millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { isWhole } from '../../model/time/window';
 
