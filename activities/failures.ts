@@ -1,6 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { Busy, PipelineError } from '../model/run/errors';
+import { QUERY_CANCELED } from '../store/postgres/errors';
 
 const BUSY_RETRY = '1s';
 const DETAILS_BYTES = 1_024;
@@ -51,8 +52,6 @@ function isEcho(error: unknown, signal: AbortSignal): boolean {
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
   return name === 'AbortError' || code === 'ABORT_ERR' || code === QUERY_CANCELED;
 }
-
-const QUERY_CANCELED = '57014';
 
 /** The fields that the class added, as JSON of at most 1 KiB: whole fields, the long ones left out. */
 function evidence(error: PipelineError): Record<string, unknown> {

@@ -6,6 +6,7 @@ import { durationMs, instant, millis } from '../model/time/time';
 import type { Grain } from '../model/time/window';
 import { windowAt, zoneOf } from '../model/time/window';
 import { EPOCH_2000_MS } from './calendar';
+import { COPY_SIGNATURE, COPY_TRAILER } from './copyFormat';
 import { Framer } from './framing/framer';
 import { KeyHash } from './keyHash';
 import { Output } from './output';
@@ -33,10 +34,6 @@ export interface CleanerParts {
   readonly expectedRecords?: number;
   readonly copyChunkBytes?: number;
 }
-
-// What begins every binary COPY (signature, flags, no header extension), and what ends it.
-const SIGNATURE = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
-const TRAILER = Buffer.from([0xff, 0xff]);
 
 /**
  * Turns the records of one delivery into rows of its cleaned table, as binary COPY data (the table's columns, `_delivery`, `_record`), or into dead letters.
@@ -87,8 +84,8 @@ export class Cleaner {
     this.hash = new KeyHash(this.keys.length > 0 ? (parts.expectedRecords ?? 0) : 0);
     this.out = new Output(parts.copyChunkBytes ?? 65_536);
     this.written = { bytes: this.out.bytes, starts: this.starts };
-    this.out.room(SIGNATURE.length);
-    this.out.at = SIGNATURE.copy(this.out.bytes);
+    this.out.room(COPY_SIGNATURE.length);
+    this.out.at = COPY_SIGNATURE.copy(this.out.bytes);
   }
 
   /** The records among which all repeats of a key are. */
@@ -110,7 +107,7 @@ export class Cleaner {
 
   /** The last of the COPY data. */
   finish(): Buffer {
-    return Buffer.concat([this.out.take(), TRAILER]);
+    return Buffer.concat([this.out.take(), COPY_TRAILER]);
   }
 
   /** Records set aside since the last call. */

@@ -1,7 +1,8 @@
+import { COPY_SIGNATURE, COPY_TRAILER, binaryRow, int4, timestamp, utf8 } from '../../cleaning/copyFormat';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned } from '../../model/definition/table';
 import type { DeadLetter, WindowCount } from '../../model/run/deadLetter';
-import { COPY_SIGNATURE, COPY_TRAILER, binaryRow, copyIn, int4, timestamp, utf8 } from '../postgres/copy';
+import { copyIn } from '../postgres/copy';
 import type { Tx } from '../postgres/database';
 import { columnList, physical } from '../postgres/identifiers';
 import { FIRST_LARGE_DELIVERY, cleanedColumns, partitionIndexes } from '../schema/layerTables';

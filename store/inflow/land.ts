@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { COPY_SIGNATURE, COPY_TRAILER, binaryRow, int4 } from '../../cleaning/copyFormat';
 import { cutSegments } from '../../cleaning/framing/segments';
 import type { Offer, Source } from '../../model/definition/source';
-import { COPY_SIGNATURE, COPY_TRAILER, binaryRow, copyIn, int4 } from '../postgres/copy';
+import { copyIn } from '../postgres/copy';
 import type { Tx } from '../postgres/database';
 
 /** Deliveries of about this many bytes or more get a partition of their own: their rows are copied without an index, 1.9 times faster. */

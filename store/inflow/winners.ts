@@ -1,6 +1,8 @@
 import { keyColumns } from '../../model/definition/key';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned } from '../../model/definition/table';
+import { spans } from '../../model/time/spans';
+import type { Window } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
 import { physical, quoted } from '../postgres/identifiers';
 import type { Batch } from './batches';
@@ -66,16 +68,12 @@ export async function sharedWindows(
 }
 
 /** Ranks every row of these windows again; for keys that hold the event time, whose versions share a window. */
-export async function markWindows(
-  tx: Tx,
-  table: Cleaned,
-  windows: readonly { start: string; end: string }[],
-): Promise<void> {
+export async function markWindows(tx: Tx, table: Cleaned, windows: readonly Window[]): Promise<void> {
   if (windows.length === 0 || keyColumns(table).length === 0) return;
   const home = physical.cleaned(table.tableName);
   const keys = quoted(keyColumns(table), 't').join(', ');
   const time = table.eventTime ? quoteIdent(table.eventTime) : null;
-  for (const { start, end } of joined(windows)) {
+  for (const { start, end } of spans(windows)) {
     const within = (alias: string): string =>
       time ? `${alias}.${time} >= $1::timestamptz and ${alias}.${time} < $2::timestamptz` : 'true';
     await tx.run(
@@ -129,13 +127,16 @@ export async function markKeys(tx: Tx, table: Cleaned): Promise<string[]> {
   return [...new Set(rows.flatMap((row) => (row.at === null ? [] : [row.at])))];
 }
 
-// Consecutive windows as one span: one statement instead of hundreds.
-function joined(windows: readonly { start: string; end: string }[]): { start: string; end: string }[] {
-  const spans: { start: string; end: string }[] = [];
-  for (const window of [...windows].sort((a, b) => (a.start < b.start ? -1 : 1))) {
-    const last = spans.at(-1);
-    if (last && last.end === window.start) last.end = window.end;
-    else spans.push({ ...window });
-  }
-  return spans;
+/** Remembers the keys of rows that deliveries before `delivery` left: rows that they beat come back. */
+export async function rememberSuperseded(
+  tx: Tx,
+  pipeline: string,
+  table: Cleaned,
+  delivery: { readonly id: number; readonly origin: string },
+): Promise<void> {
+  const old = await tx.query<{ id: number }>(
+    `select id from weir.deliveries where pipeline = $1 and origin = $2 and id <> $3`,
+    [pipeline, delivery.origin, delivery.id],
+  );
+  if (old.length > 0) await rememberKeys(tx, table, `_delivery in (${old.map((row) => row.id).join(', ')})`);
 }

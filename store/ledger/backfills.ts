@@ -1,10 +1,11 @@
 import type { BackfillRequest, WindowPage } from '../../model/run/backfill';
+import { spans } from '../../model/time/spans';
 import type { Window } from '../../model/time/window';
 import { WHOLE, isWhole, rangeName, split, zoneOf } from '../../model/time/window';
 import type { Database } from '../postgres/database';
 import { windowFingerprint } from '../refresh/publishWindow';
 import type { Execution } from './runs';
-import { openRun } from './runs';
+import { OF_RANGE, openRun } from './runs';
 
 /** Registers a backfill in the ledger; its epoch marks which windows were run since. A retry gets the same one. */
 export async function openBackfill(
@@ -35,8 +36,12 @@ export async function pageBackfill(
 ): Promise<WindowPage> {
   const owed = await owedWindows(database, order, epoch, after, limit + 1);
   const page = owed.slice(0, limit);
-  const spans = zoneOf(order.plan.grain) === null ? spansOf(page) : oldestFirst(page);
-  return { spans, windows: page.length, next: owed.length > limit ? page.at(-1)!.start : null };
+  const oneLength = zoneOf(order.plan.grain) === null;
+  return {
+    spans: oneLength ? spans(page) : oldestFirst(page),
+    windows: page.length,
+    next: owed.length > limit ? page.at(-1)!.start : null,
+  };
 }
 
 /** True when this window still owes a run for the backfill. */
@@ -130,16 +135,6 @@ function owes(order: BackfillRequest, epoch: number, known: KnownWindow | undefi
 
 const oldestFirst = (windows: readonly Window[]): Window[] => [...windows].sort((a, b) => (a.start < b.start ? -1 : 1));
 
-function spansOf(windows: readonly Window[]): Window[] {
-  const spans: { start: Window['start']; end: Window['end'] }[] = [];
-  for (const window of oldestFirst(windows)) {
-    const last = spans.at(-1);
-    if (last && last.end === window.start) last.end = window.end;
-    else spans.push({ ...window });
-  }
-  return spans;
-}
-
 /** Windows that runs since the backfill's beginning published, failed or held, and those still owed. */
 export async function backfillCounts(
   database: Database,
@@ -174,7 +169,7 @@ export async function openBackfills(
   const rows = await database.query<{ workflow_id: string; epoch: string; start: string; end: string }>(
     `select workflow_id, epoch, window_start as start, window_end as end
        from weir.runs
-      where pipeline = $1 and kind in ('backfill range', 'rerun range') and state = 'running'
+      where pipeline = $1 and ${OF_RANGE} and state = 'running'
    order by epoch`,
     [pipeline],
   );
@@ -188,7 +183,7 @@ export async function openBackfills(
 /** The epoch of the pipeline's newest backfill; null when there never was one. */
 export async function latestBackfill(database: Database, pipeline: string): Promise<number | null> {
   const [row] = await database.query<{ epoch: string | null }>(
-    `select max(epoch) as epoch from weir.runs where pipeline = $1 and kind in ('backfill range', 'rerun range')`,
+    `select max(epoch) as epoch from weir.runs where pipeline = $1 and ${OF_RANGE}`,
     [pipeline],
   );
   return row!.epoch === null ? null : Number(row!.epoch);

@@ -1,4 +1,5 @@
 import type { Database } from '../postgres/database';
+import { OF_RANGE } from './runs';
 
 /** A run that the ledger has as open, and the execution that should be working on it. */
 export interface OpenRun {
@@ -17,7 +18,7 @@ export async function openRuns(database: Database, pipelines: readonly string[])
     start: string;
     range: boolean;
   }>(
-    `select epoch, pipeline, workflow_id as workflow, window_start as start, kind in ('backfill range', 'rerun range') as range
+    `select epoch, pipeline, workflow_id as workflow, window_start as start, ${OF_RANGE} as range
        from weir.runs
       where state = 'running' and pipeline = any ($1)
    order by epoch`,

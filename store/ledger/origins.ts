@@ -1,3 +1,4 @@
+import type { Offer } from '../../model/definition/source';
 import type { Claim } from '../../model/run/claim';
 import { Busy } from '../../model/run/errors';
 import type { Database, Tx } from '../postgres/database';
@@ -41,6 +42,46 @@ export const isUpToDate = (state: OriginState | undefined, version: string | nul
   state.delivery !== null &&
   state.owed === 0 &&
   state.cleaned === state.delivery;
+
+/**
+ * Origins with work to do, offered ones first: those whose offered version is not landed and cleaned by `code`, and those that other code
+ * cleaned or whose cleaning stopped in the middle, since no window may be refreshed before they are through.
+ */
+export async function owedOrigins(
+  on: Pick<Tx, 'query'>,
+  pipeline: string,
+  code: string,
+  offers: readonly Offer[],
+): Promise<string[]> {
+  const offered = offers.map((offer) => offer.origin);
+  const states = new Map((await originStates(on, pipeline, code, offered)).map((state) => [state.origin, state]));
+  const owed = offers.filter((offer) => !isUpToDate(states.get(offer.origin), offer.version));
+  const unfinished = await on.query<{ origin: string }>(
+    `select o.origin
+       from weir.origins o
+       join weir.segments s on s.delivery = o.delivery
+      where o.pipeline = $1
+   group by o.origin
+     having count(s.cleaned_by) > 0 and count(*) filter (where s.cleaned_by is distinct from $2) > 0`,
+    [pipeline, code],
+  );
+  return [...new Set([...owed, ...unfinished].map(({ origin }) => origin))];
+}
+
+/** Records that all of `delivery` is cleaned by `code`, when it is. */
+export async function finishOrigin(
+  tx: Tx,
+  pipeline: string,
+  delivery: { readonly id: number; readonly origin: string },
+  code: string,
+): Promise<void> {
+  await tx.query(
+    `update weir.origins set cleaned = $3
+      where pipeline = $1 and origin = $2
+        and not exists (select from weir.segments where delivery = $3 and cleaned_by is distinct from $4)`,
+    [pipeline, delivery.origin, delivery.id, code],
+  );
+}
 
 /**
  * Runs `body` as the only one who lands or cleans `origin`, in one transaction.

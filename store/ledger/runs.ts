@@ -14,6 +14,9 @@ export interface Execution {
   readonly workflowRunId: string;
 }
 
+/** Condition: a run of a range (a backfill as a whole), not of a window. */
+export const OF_RANGE = `kind in ('backfill range', 'rerun range')`;
+
 /**
  * Takes the window with an epoch larger than any before and opens a run. Older open runs of the window are closed as orphaned:
  * their workflow was terminated or lost. A second call of the same execution returns the same claim.
@@ -28,7 +31,7 @@ export async function claimWindow(database: Database, order: RunRequest, by: Exe
         await tx.query(
           `update weir.runs
               set state = 'orphaned', ended_at = clock_timestamp(), error = 'a newer run of the window took over'
-            where pipeline = $1 and window_start = $2 and epoch < $3 and state = 'running' and kind not in ('backfill range', 'rerun range')`,
+            where pipeline = $1 and window_start = $2 and epoch < $3 and state = 'running' and not ${OF_RANGE}`,
           [plan.pipeline, window.start, epoch],
         );
         await tx.query(

@@ -1,3 +1,6 @@
+import { reachedBy } from '../../model/compile/reach';
+import type { Pipeline } from '../../model/definition/pipeline';
+import type { Table } from '../../model/definition/table';
 import type { Tx } from '../postgres/database';
 
 /** A window of some pipeline whose input changed. */
@@ -36,6 +39,24 @@ export async function touch(tx: Tx, windows: readonly TouchedWindow[]): Promise<
       where w.pipeline = mine.pipeline and w.window_start = mine.window_start`,
     columns.slice(0, 2),
   );
+}
+
+/** Touches what a change of `table` in the windows that begin at `starts` reaches, in every pipeline of the register. */
+export async function touchReached(
+  tx: Tx,
+  register: readonly Pipeline[],
+  table: Table,
+  starts: readonly string[],
+): Promise<void> {
+  const reached = reachedBy(register, table, starts);
+  const windows = reached.flatMap(({ pipeline, windows: some }) =>
+    some === 'all' ? [] : some.map((window) => ({ pipeline, ...window })),
+  );
+  await touch(
+    tx,
+    windows.sort((a, b) => (a.pipeline + a.start < b.pipeline + b.start ? -1 : 1)),
+  );
+  for (const { pipeline, windows: some } of reached) if (some === 'all') await touchAll(tx, pipeline);
 }
 
 /** Every window of `pipeline` that the ledger knows: what a table without event time reaches. */

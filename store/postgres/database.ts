@@ -103,6 +103,21 @@ export class Database {
     }
   }
 
+  /** The answer of `body`, whose transaction is rolled back whatever happens: for looking at what must not stay. */
+  async rolledBack<T>(body: (tx: Tx) => Promise<T>, options: TxOptions = {}): Promise<T> {
+    let answer: { value: T } | undefined;
+    const done = new Error('rolled back as planned');
+    try {
+      await this.tx(async (tx) => {
+        answer = { value: await body(tx) };
+        throw done;
+      }, options);
+    } catch (error) {
+      if (error !== done) throw error;
+    }
+    return answer!.value;
+  }
+
   /**
    * Ends the sessions of older holders of `what`: a stopped process that still has a transaction open would make its successor wait for ever.
    * Older means a smaller (epoch, step, attempt). Returns how many were ended.

@@ -20,7 +20,8 @@ const SOCKET_CODES = new Set([
   'EAI_AGAIN',
 ]);
 const DISK_FULL = '53100';
-const QUERY_CANCELED = '57014';
+/** A statement was told to stop: by a cancel, or by statement_timeout. */
+export const QUERY_CANCELED = '57014';
 /** A lock was not had within lock_timeout. */
 export const LOCK_NOT_AVAILABLE = '55P03';
 const KEEPS = 'every committed step; nothing of this transaction was written';

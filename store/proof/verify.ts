@@ -48,22 +48,14 @@ export async function verifyRange(
   range: Window,
   progress: (what: string) => void,
 ): Promise<Verified> {
-  const done = new Error('rolled back as planned');
-  let verified: Verified | undefined;
-  await database
-    .tx(
-      async (tx) => {
-        // Sorting three million rows in the default 4 MB goes through files.
-        await tx.query(`set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'`);
-        verified = await verifyIn(tx, database, pipeline, range, progress);
-        throw done;
-      },
-      { isolation: 'repeatable read' },
-    )
-    .catch((error: unknown) => {
-      if (error !== done) throw error;
-    });
-  return verified!;
+  return database.rolledBack(
+    async (tx) => {
+      // Sorting three million rows in the default 4 MB goes through files.
+      await tx.query(`set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'`);
+      return verifyIn(tx, database, pipeline, range, progress);
+    },
+    { isolation: 'repeatable read' },
+  );
 }
 
 async function verifyIn(

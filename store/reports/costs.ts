@@ -1,4 +1,5 @@
 import type { Pipeline } from '../../model/definition/pipeline';
+import { OF_RANGE } from '../ledger/runs';
 import type { Database } from '../postgres/database';
 
 /** What runs take: time of the clock, and rows refreshed in cleaned and curated tables. */
@@ -25,7 +26,7 @@ export async function predictedCost(
                    extract(epoch from ended_at - started_at) * 1000
                      - coalesce((select sum(s.ms) from weir.steps s where s.epoch = r.epoch and s.name = 'ingest' and $2), 0) as ms
               from weir.runs r
-             where pipeline = $1 and state = 'published' and kind not in ('backfill range', 'rerun range')
+             where pipeline = $1 and state = 'published' and not ${OF_RANGE}
           order by epoch desc
              limit 100)
      select least(avg(ms), 1000 * extract(epoch from max(ended_at) - min(started_at)) / nullif(count(*), 0))::float as ms,

@@ -4,6 +4,7 @@ import { differences } from '../../model/compile/differences';
 import { cleaningText, curatedText } from '../../model/compile/fingerprint';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
+import { spans } from '../../model/time/spans';
 import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { WHOLE, countWindows, parseWindow, rangeName, windowAt, windowName } from '../../model/time/window';
@@ -137,15 +138,9 @@ async function toClean(database: Database, pipeline: Pipeline): Promise<Pipeline
 
 /** Names of windows as ranges, for people: `2001-01-01..2001-01-04, 2001-01-09`. */
 export function asRanges(pipeline: Pipeline, names: readonly string[], shown = 6): string {
-  const spans: { start: Window['start']; end: Window['end'] }[] = [];
-  for (const name of names) {
-    const window = parseWindow(pipeline.window, name);
-    const last = spans.at(-1);
-    if (last && last.end === window.start) last.end = window.end;
-    else spans.push({ ...window });
-  }
-  const words = spans
+  const joined = spans(names.map((name) => parseWindow(pipeline.window, name)));
+  const words = joined
     .slice(0, shown)
     .map((span) => (countWindows(pipeline.window, span) === 1 ? rangeName(span).split('..')[0]! : rangeName(span)));
-  return words.join(', ') + (spans.length > shown ? ` and ${spans.length - shown} more` : '');
+  return words.join(', ') + (joined.length > shown ? ` and ${joined.length - shown} more` : '');
 }

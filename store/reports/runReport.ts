@@ -1,3 +1,4 @@
+import { OF_RANGE } from '../ledger/runs';
 import type { Database } from '../postgres/database';
 
 export interface StepReport {
@@ -64,7 +65,7 @@ export async function runsOf(
   const rows = await database.query<Omit<RunRow, 'epoch'> & { epoch: string }>(
     `select epoch, kind, state, error, started_at as "startedAt", extract(epoch from ended_at - started_at)::float as seconds, workflow_id as "workflowId"
        from weir.runs
-      where pipeline = $1 and window_start = $2 and kind not like '% range'
+      where pipeline = $1 and window_start = $2 and not ${OF_RANGE}
    order by epoch desc
       limit $3`,
     [pipeline, windowStart, limit],

@@ -47,24 +47,17 @@ export async function explainDefinitions(
   register: readonly Pipeline[],
   chosen: readonly Pipeline[] = register,
 ): Promise<Problem[]> {
-  const problems: Problem[] = [];
-  const done = new Error('rolled back as planned');
-  await database
-    .tx(async (tx) => {
-      problems.push(...(await clashes_(tx, register, chosen)));
-      const shapes = await makeShapes(tx, register);
-      for (const pipeline of chosen) {
-        const scope = { window: windowOf(pipeline), epoch: 0, own: pipeline.curated, shapes };
-        for (const table of pipeline.curated) problems.push(...(await explainSelect(tx, pipeline, table, scope)));
-        for (const table of [pipeline.cleaned, ...pipeline.curated])
-          problems.push(...(await explainChecks(tx, pipeline, table, scope)));
-      }
-      throw done;
-    })
-    .catch((error: unknown) => {
-      if (error !== done) throw error;
-    });
-  return problems;
+  return database.rolledBack(async (tx) => {
+    const problems = await clashes_(tx, register, chosen);
+    const shapes = await makeShapes(tx, register);
+    for (const pipeline of chosen) {
+      const scope = { window: windowOf(pipeline), epoch: 0, own: pipeline.curated, shapes };
+      for (const table of pipeline.curated) problems.push(...(await explainSelect(tx, pipeline, table, scope)));
+      for (const table of [pipeline.cleaned, ...pipeline.curated])
+        problems.push(...(await explainChecks(tx, pipeline, table, scope)));
+    }
+    return problems;
+  });
 }
 
 /** Empty temporary tables of the shape of every table that is declared or read, by the name a message should call it. */

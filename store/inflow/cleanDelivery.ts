@@ -1,31 +1,29 @@
-import { Cleaner } from '../cleaning/cleaner';
-import { cleaningFingerprint } from '../model/compile/compile';
-import { reachedBy } from '../model/compile/reach';
-import { keyColumns, keyStaysInWindow } from '../model/definition/key';
-import type { Pipeline } from '../model/definition/pipeline';
-import type { Cleaned } from '../model/definition/table';
-import type { WindowCount } from '../model/run/deadLetter';
-import type { Instant } from '../model/time/time';
-import { isWhole, windowAt, WHOLE } from '../model/time/window';
-import type { Batch } from '../store/inflow/batches';
-import * as cleaning from '../store/inflow/batches';
-import * as winners from '../store/inflow/winners';
-import type { StepAttempt } from '../store/ledger/fence';
-import { originStates, withOrigin } from '../store/ledger/origins';
-import type { DeliveryFacts } from '../store/ledger/segments';
-import { deliveryFacts, readSegment } from '../store/ledger/segments';
-import { lockCleaning, touch, touchAll } from '../store/ledger/touch';
-import type { Tx } from '../store/postgres/database';
-import type { ActivityDependencies } from './context';
+import { Cleaner } from '../../cleaning/cleaner';
+import { cleaningFingerprint } from '../../model/compile/compile';
+import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
+import type { Pipeline } from '../../model/definition/pipeline';
+import type { WindowCount } from '../../model/run/deadLetter';
+import type { Instant } from '../../model/time/time';
+import { WHOLE, isWhole, windowAt } from '../../model/time/window';
+import type { StepAttempt } from '../ledger/fence';
+import { finishOrigin, originStates, withOrigin } from '../ledger/origins';
+import type { DeliveryFacts } from '../ledger/segments';
+import { deliveryFacts, readSegment } from '../ledger/segments';
+import { lockCleaning, touchReached } from '../ledger/touch';
+import type { Database, Tx } from '../postgres/database';
+import type { Batch } from './batches';
+import * as batches from './batches';
+import * as winners from './winners';
 
-interface CleanCounts {
+export interface CleanCounts {
   rows: number;
   deadLetters: number;
 }
 
 /** Cleans what of `origin` this code has not cleaned, batch by batch, each batch one transaction; nothing to do costs one query. */
 export async function cleanDelivery(
-  room: ActivityDependencies,
+  database: Database,
+  register: readonly Pipeline[],
   pipeline: Pipeline,
   attempt: StepAttempt,
   origin: string,
@@ -34,15 +32,14 @@ export async function cleanDelivery(
   const code = cleaningFingerprint(attempt.claim.order.plan);
   const sum = { rows: 0, deadLetters: 0 };
   for (;;) {
-    const more = await withOrigin(room.database, attempt, origin, async (tx) => {
+    const more = await withOrigin(database, attempt, origin, async (tx) => {
       const [state] = await originStates(tx, pipeline.name, code, [origin]);
       if (!state || state.delivery === null || (state.owed === 0 && state.cleaned === state.delivery)) return false;
       const delivery = await deliveryFacts(tx, state.delivery);
-      const batch = await cleaning.nextBatch(tx, delivery.id, code);
+      const batch = await batches.nextBatch(tx, delivery.id, code);
       const before = sum.rows;
-      const counts = await cleanBatch(room, tx, pipeline, delivery, batch, code, (rows) =>
-        progress({ origin, cleaned: before + rows }),
-      );
+      const context = { database, register, pipeline, delivery, code };
+      const counts = await cleanBatch(tx, context, batch, (rows) => progress({ origin, cleaned: before + rows }));
       sum.rows += counts.rows;
       sum.deadLetters += counts.deadLetters;
       return true;
@@ -51,15 +48,25 @@ export async function cleanDelivery(
   }
 }
 
+/** What a batch is cleaned with. */
+interface CleanContext {
+  readonly database: Database;
+  /** Every pipeline that may read the rows. */
+  readonly register: readonly Pipeline[];
+  readonly pipeline: Pipeline;
+  readonly delivery: DeliveryFacts;
+  /** The cleaning fingerprint. */
+  readonly code: string;
+}
+
+/** One transaction's work: what these segments left is replaced by what they hold, winners are marked, windows touched. */
 async function cleanBatch(
-  room: ActivityDependencies,
   tx: Tx,
-  pipeline: Pipeline,
-  delivery: DeliveryFacts,
-  batch: Batch | null,
-  code: string,
+  { database, register, pipeline, delivery, code }: CleanContext,
+  whole: Batch | null,
   progress: (rows: number) => void,
 ): Promise<CleanCounts> {
+  let batch = whole;
   const table = pipeline.cleaned;
   const cleaner = new Cleaner({
     table,
@@ -71,28 +78,27 @@ async function cleanBatch(
   });
   const moving = !keyStaysInWindow(table) && keyColumns(table).length > 0;
   // Before rows go, their keys are remembered: a row that they beat comes back.
-  if (moving && batch?.replaces) await winners.rememberKeys(tx, table, cleaning.rangeOf(batch));
-  if (moving) await rememberSuperseded(tx, pipeline, delivery);
-  const touched = new Set(await cleaning.dropSuperseded(tx, table, pipeline.name, delivery.origin, delivery.id));
+  if (moving && batch?.replaces) await winners.rememberKeys(tx, table, batches.rangeOf(batch));
+  if (moving) await winners.rememberSuperseded(tx, pipeline.name, table, delivery);
+  const touched = new Set(await batches.dropSuperseded(tx, table, pipeline.name, delivery.origin, delivery.id));
   const counts = new Map<number, ReadonlyMap<string | null, WindowCount>>();
-  if (batch) {
-    const target = await cleaning.prepareTarget(tx, table, batch);
-    await cleaning.deleteDeadLetters(tx, batch);
-    const whole = batch;
+  if (whole && batch) {
+    const target = await batches.prepareTarget(tx, table, batch);
+    await batches.deleteDeadLetters(tx, batch);
     // Reading needs a connection of its own: this one is busy with COPY in the other direction.
-    await room.database.tx(async (reader) => {
-      await cleaning.copyRows(tx, table, target, rowsOf(cleaner, reader, whole, counts, progress));
+    await database.tx(async (reader) => {
+      await batches.copyRows(tx, table, target, rowsOf(cleaner, reader, whole, counts, progress));
     });
-    batch = cleaning.cutBatch(batch, counts.size, cleaner.records);
-    await cleaning.insertDeadLetters(tx, pipeline.name, delivery.id, cleaner.takeDeadLetters());
+    batch = batches.cutBatch(batch, counts.size, cleaner.records);
+    await batches.insertDeadLetters(tx, pipeline.name, delivery.id, cleaner.takeDeadLetters());
     await lockCleaning(tx, table.tableName);
     const home = target.attach ?? target.table;
-    const clustered = await cleaning.isClustered(tx, table, target);
+    const clustered = await batches.isClustered(tx, table, target);
     // Before there is an index to keep.
     if (cleaner.candidatesComplete) await winners.markWithinBatch(tx, table, home, batch, cleaner.candidates);
-    await cleaning.indexTarget(tx, table, target, clustered);
-    await cleaning.attachTarget(tx, table, target, batch);
-    for (const start of await cleaning.recordBatch(tx, batch, code, counts)) touched.add(start);
+    await batches.indexTarget(tx, table, target, clustered);
+    await batches.attachTarget(tx, table, target, batch);
+    for (const start of await batches.recordBatch(tx, batch, code, counts)) touched.add(start);
   } else await lockCleaning(tx, table.tableName);
   for (const windows of counts.values()) for (const start of windows.keys()) if (start !== null) touched.add(start);
   for (const start of await markAcross(
@@ -104,7 +110,7 @@ async function cleanBatch(
     cleaner.candidatesComplete,
   ))
     touched.add(start);
-  await touchReached(tx, room, table, [...touched]);
+  await touchReached(tx, register, table, [...touched]);
   await finishOrigin(tx, pipeline.name, delivery, code);
   return { rows: cleaner.rows, deadLetters: cleaner.records - cleaner.rows };
 }
@@ -148,7 +154,7 @@ async function markAcross(
   const table = pipeline.cleaned;
   if (keyColumns(table).length === 0) return [];
   if (moving) {
-    await winners.rememberKeys(tx, table, cleaning.rangeOf(batch));
+    await winners.rememberKeys(tx, table, batches.rangeOf(batch));
     return (await winners.markKeys(tx, table)).map((at) => windowStart(pipeline, at));
   }
   const shared = complete ? await winners.sharedWindows(tx, pipeline.name, batch, touched) : touched;
@@ -158,41 +164,6 @@ async function markAcross(
     shared.map((start) => (start === '-infinity' ? WHOLE : windowAt(pipeline.window, start as Instant))),
   );
   return [];
-}
-
-async function rememberSuperseded(tx: Tx, pipeline: Pipeline, delivery: DeliveryFacts): Promise<void> {
-  const old = await tx.query<{ id: number }>(
-    `select id from weir.deliveries where pipeline = $1 and origin = $2 and id <> $3`,
-    [pipeline.name, delivery.origin, delivery.id],
-  );
-  if (old.length > 0)
-    await winners.rememberKeys(tx, pipeline.cleaned, `_delivery in (${old.map((row) => row.id).join(', ')})`);
-}
-
-async function touchReached(
-  tx: Tx,
-  room: ActivityDependencies,
-  table: Cleaned,
-  starts: readonly string[],
-): Promise<void> {
-  const reached = reachedBy(room.register, table, starts);
-  const windows = reached.flatMap(({ pipeline, windows: some }) =>
-    some === 'all' ? [] : some.map((window) => ({ pipeline, ...window })),
-  );
-  await touch(
-    tx,
-    windows.sort((a, b) => (a.pipeline + a.start < b.pipeline + b.start ? -1 : 1)),
-  );
-  for (const { pipeline, windows: some } of reached) if (some === 'all') await touchAll(tx, pipeline);
-}
-
-async function finishOrigin(tx: Tx, pipeline: string, delivery: DeliveryFacts, code: string): Promise<void> {
-  await tx.query(
-    `update weir.origins set cleaned = $3
-      where pipeline = $1 and origin = $2
-        and not exists (select from weir.segments where delivery = $3 and cleaned_by is distinct from $4)`,
-    [pipeline, delivery.origin, delivery.id, code],
-  );
 }
 
 function windowStart(pipeline: Pipeline, eventTime: string): string {
