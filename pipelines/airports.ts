@@ -12,8 +12,8 @@ export const airports = cleaned({
   columns: {
     iata: text().describe('three letters where IATA gave them, else the code of the FAA, up to four characters'),
     name: text(),
-    city: text().nullable().parse(naIsNull).describe('the town it serves'),
-    state: text().nullable().parse(naIsNull).describe('two-letter postal code'),
+    city: text().nullable().parse('na-is-null@1', naIsNull).describe('the town it serves'),
+    state: text().nullable().parse('na-is-null@1', naIsNull).describe('two-letter postal code'),
     country: text().describe('name in English; USA for the United States'),
     latitude: float().unit('degree').describe('WGS 84, north is positive'),
     longitude: float().unit('degree').describe('WGS 84, east is positive'),

@@ -38,7 +38,7 @@ const VERBS: readonly VerbRow[] = [
       ['--all', 'every window, published or not'],
       ['--missing', 'only windows never published'],
       ['--failed', 'only failed and held windows'],
-      ['--stale', 'only windows whose data or code changed'],
+      ['--stale', 'only windows whose data, code or checks changed'],
       ['--newest-first', 'newest windows first'],
       WIDTH,
       MAX_FAILED,
@@ -85,7 +85,7 @@ const VERBS: readonly VerbRow[] = [
   },
   {
     usage: 'status',
-    does: 'per pipeline: what is published, missing, failed, held, stale; freshness; accounting',
+    does: 'per pipeline: what is published, missing, failed, held, stale, unchecked; freshness; accounting',
     example: 'weir status --json',
     load: () => (require('./commands/status') as typeof import('./commands/status')).status,
   },
@@ -95,7 +95,7 @@ const VERBS: readonly VerbRow[] = [
     options: [
       ['--missing', 'never published'],
       ['--failed', 'failed or held'],
-      ['--stale', 'data or code changed since'],
+      ['--stale', 'data, code or checks changed since'],
     ],
     example: 'weir windows flights --missing',
     load: () => (require('./commands/windows') as typeof import('./commands/windows')).windows,

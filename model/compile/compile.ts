@@ -1,6 +1,6 @@
 import type { Pipeline } from '../definition/pipeline';
 import type { Grain } from '../time/window';
-import { cleaningText, curatedText } from './fingerprint';
+import { checksOf, cleaningText, curatedText } from './fingerprint';
 
 /**
  * A pipeline's compiled JSON: all a workflow may know of it. Small, without rows, secrets or code.
@@ -15,6 +15,8 @@ export interface CompiledPipeline {
   readonly shared: boolean;
   /** Fingerprint of cleaning (columns, key, row checks) and of each curated table, by table name. */
   readonly code: Readonly<Record<string, string>>;
+  /** Fingerprint of what each table's gate asks, by table name. Absent from what was compiled before there was one. */
+  readonly checks?: Readonly<Record<string, string>>;
 }
 
 /** `pipeline` as a plan; `hash` makes a short stable digest of a text. */
@@ -29,6 +31,9 @@ export function compile(pipeline: Pipeline, hash: (text: string) => string): Com
       [cleaned.tableName]: hash(cleaningText(cleaned, pipeline.window)),
       ...Object.fromEntries(curated.map((table) => [table.tableName, hash(curatedText(table))])),
     },
+    checks: Object.fromEntries(
+      [cleaned, ...curated].map((table) => [table.tableName, hash(JSON.stringify(checksOf(table)))]),
+    ),
   };
 }
 

@@ -1,13 +1,27 @@
-type Parts = Readonly<Record<string, unknown>>;
+import type { CheckText } from './fingerprint';
+
+/** What a fingerprint stands for, part by part. */
+export type Parts = Readonly<Record<string, unknown>>;
+
+/** True when both say the same; the order of an object's keys is PostgreSQL's own business. */
+export const sameParts = (a: unknown, b: unknown): boolean => inOrder(a) === inOrder(b);
+
+const inOrder = (value: unknown): string =>
+  JSON.stringify(value, (_, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  ) ?? '';
 
 /** What differs between two definitions of one table, in words, most telling first; empty when nothing that data depends on does. */
 export function differences(former: Parts, now: Parts): string[] {
   const words: string[] = [];
   for (const part of new Set([...Object.keys(former), ...Object.keys(now)])) {
     const [before, after] = [former[part], now[part]];
-    if (JSON.stringify(before) === JSON.stringify(after)) continue;
+    if (sameParts(before, after)) continue;
     if (part === 'columns') words.push(...columnDifferences(before as Column[], after as Column[]));
     else if (part === 'select') words.push(`select: ${firstDifference(String(before), String(after))}`);
+    else if (part === 'checks') words.push(...checkDifferences(before as CheckText[], after as CheckText[]));
     else if (part === 'rules') words.push(...ruleDifferences(before as Rule[], after as Rule[]));
     else words.push(`${part}: ${shown(before)} -> ${shown(after)}`);
   }
@@ -25,7 +39,7 @@ function columnDifferences(before: readonly Column[], after: readonly Column[]):
     ...[...former.keys()].filter((name) => !now.has(name)).map((name) => `column ${name} is dropped`),
     ...[...now].flatMap(([name, facts]) => {
       const old = former.get(name);
-      return old && JSON.stringify(old) !== JSON.stringify(facts)
+      return old && !sameParts(old, facts)
         ? [`column ${name}: ${old.map(shown).join(' ')} -> ${facts.map(shown).join(' ')}`]
         : [];
     }),
@@ -45,6 +59,22 @@ function ruleDifferences(before: readonly Rule[], after: readonly Rule[]): strin
   ];
   return words.length > 0 ? words : ['dead-lettering checks: in another order'];
 }
+
+function checkDifferences(before: readonly CheckText[] = [], after: readonly CheckText[] = []): string[] {
+  const named = (checks: readonly CheckText[], [label]: CheckText): CheckText | undefined =>
+    checks.find((check) => check[0] === label);
+  return [
+    ...after.flatMap((check) => {
+      const old = named(before, check);
+      if (!old) return [`check ${check[0]} is new`];
+      if (old[1] !== check[1]) return [`check ${check[0]}: ${old[1]} -> ${check[1]}`];
+      return sameParts(old, check) ? [] : [`check ${check[0]}: ${firstDifference(asked(old), asked(check))}`];
+    }),
+    ...before.filter((check) => !named(after, check)).map((check) => `check ${check[0]} is gone`),
+  ];
+}
+
+const asked = ([, , failing, values]: CheckText): string => [failing, ...values].join(' ');
 
 const AROUND = 24;
 

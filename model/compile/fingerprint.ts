@@ -1,5 +1,6 @@
-import { render } from '../definition/sql';
-import type { Cleaned, Curated } from '../definition/table';
+import type { Value } from '../definition/sql';
+import { render, Sql } from '../definition/sql';
+import type { Cleaned, Curated, Table } from '../definition/table';
 import type { Grain } from '../time/window';
 
 /** What cleaning depends on, as text: a description or a unit changes nothing, a column, key or dead-lettering check does. */
@@ -10,7 +11,7 @@ export function cleaningText(table: Cleaned, grain: Grain): string {
       facts.type,
       facts.nullable,
       facts.from ?? name,
-      facts.parse ? String(facts.parse) : null,
+      facts.parser ?? null,
     ]),
     key: table.key,
     eventTime: table.eventTime ?? null,
@@ -22,18 +23,43 @@ export function cleaningText(table: Cleaned, grain: Grain): string {
   });
 }
 
-/** What a curated table depends on, as text: its select, columns and key, and the checks of its gate. */
+/** What a curated table's rows depend on, as text: its select, columns and key. */
 export function curatedText(table: Curated): string {
-  const { text, values } = render(table.select, {
+  const { text, values } = asText(table.select);
+  return JSON.stringify({
+    columns: Object.entries(table.columns).map(([name, { facts }]) => [name, facts.type, facts.nullable]),
+    key: table.key,
+    select: text,
+    values,
+    version: table.version ?? null,
+  });
+}
+
+/** One check of a gate as its fingerprint sees it. */
+export type CheckText = readonly [label: string, severity: string, failing: string, values: readonly string[]];
+
+/** What a table's gate asks besides what the table itself promises. Rules that dead-letter belong to cleaning; the order of checks is nothing. */
+export function checksOf(table: Table): CheckText[] {
+  // Any number: with none, a check that looks at the former rows would not show that part.
+  const context = { target: new Sql(['{target}'], []), formerRows: 1 };
+  return table.checks
+    .filter((check) => check.severity !== 'deadLetter')
+    .map((check): CheckText => {
+      const { text, values } = asText(check.failing(context));
+      return [check.label, check.severity, text, values];
+    })
+    .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
+/** A fragment without a window: tables, covers and edges by their names, white space as one blank. */
+function asText(fragment: Sql): { text: string; values: string[] } {
+  const { text, values } = render(fragment, {
     table: (hole) => `{${hole.tableName}}`,
     covers: (cover) => `{${cover.column} in window -${cover.before ?? 0} +${cover.after ?? 0}}`,
     edge: (edge) => `{window.${edge}}`,
   });
-  return JSON.stringify({
-    columns: Object.entries(table.columns).map(([name, { facts }]) => [name, facts.type, facts.nullable]),
-    key: table.key,
-    select: text.replace(/\s+/g, ' ').trim(),
-    values: values.map(String),
-    version: table.version ?? null,
-  });
+  return { text: text.replace(/\s+/g, ' ').trim(), values: values.map(valueText) };
 }
+
+// A date as `String` shows it is another text in every time zone.
+const valueText = (value: Value): string => (value instanceof Date ? value.toISOString() : String(value));

@@ -1,3 +1,5 @@
+import { DefinitionInvalid } from '../run/errors';
+
 /** The column words, each with the PostgreSQL type it becomes. */
 export const PG_TYPES = {
   text: 'text',
@@ -37,8 +39,13 @@ export interface ColumnFacts {
   readonly unit?: string;
   readonly description?: string;
   /** Escape hatch: the field's text (null for an absent one) to text that the column's type reads, or null. Throws to dead-letter. */
-  readonly parse?: (text: string | null) => string | null;
+  readonly parse?: Parser;
+  /** What the parser is called; the name stands for it in the fingerprint of cleaning. Set wherever `parse` is. */
+  readonly parser?: string;
 }
+
+/** A field's text (null for an absent one) to text that the column's type reads, or null. */
+export type Parser = (text: string | null) => string | null;
 
 /** One column: name (its key in `columns`), type, origin, unit, meaning; built in one line. */
 export class Column<T extends ColumnType, N extends boolean = false> {
@@ -61,9 +68,18 @@ export class Column<T extends ColumnType, N extends boolean = false> {
   describe(description: string): Column<T, N> {
     return this.with({ description });
   }
-  /** The escape hatch: text in, text that the column's type reads (or null) out; throwing makes a dead letter. */
-  parse(parse: (text: string | null) => string | null): Column<T, N> {
-    return this.with({ parse });
+  /**
+   * The escape hatch: text in, text that the column's type reads (or null) out; throwing makes a dead letter.
+   * `name` stands for the function: `na-is-null@1`, and `@2` once it reads otherwise. A function's text is no name, since every compiler prints another.
+   */
+  parse(name: string, parse: Parser): Column<T, N> {
+    // The compiler refuses both; a definition in JavaScript has no compiler.
+    if (typeof name !== 'string' || name.trim() === '' || typeof parse !== 'function')
+      throw new DefinitionInvalid('a parser has no name, so nothing would say when it reads otherwise', {
+        next: "give it a name, and another whenever it reads otherwise: .parse('na-is-null@1', (text) => …)",
+        stillTrue: 'nothing was changed',
+      });
+    return this.with({ parser: name, parse });
   }
 
   private with(more: Partial<Omit<ColumnFacts, 'type'>>): Column<T, N> {

@@ -37,11 +37,15 @@ const MEANING: Readonly<Record<Why, string>> = {
   held: 'held by a gate',
   touched: 'data changed since',
   code: 'code changed since',
+  checks: 'published under other checks',
 };
 
 function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): string[] {
   if (isEmpty(planned))
-    return [`nothing to do: ${chosen.map((pipeline) => pipeline.name).join(', ')} stand as defined`];
+    return [
+      `nothing to do: ${chosen.map((pipeline) => pipeline.name).join(', ')} stand as defined`,
+      ...planned.pipelines.flatMap(noteLines),
+    ];
   return [
     ...planned.pipelines.flatMap((one, i) => pipelineLines(one, chosen[i]!)),
     ...planned.orphans.map(
@@ -54,7 +58,7 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
 }
 
 function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
-  if (one.range === null && one.reshapes.length === 0) return [`${one.pipeline}: nothing to do`];
+  if (one.range === null && one.reshapes.length === 0) return [`${one.pipeline}: nothing to do`, ...noteLines(one)];
   const owed = Object.entries(one.windows) as [Why, string[]][];
   return [
     `${one.pipeline}: ${count(owed.reduce((sum, [, names]) => sum + names.length, 0))} windows to run`,
@@ -70,9 +74,15 @@ function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
           `  to clean: ${count(one.clean.records)} records in ${count(one.clean.segments)} segments, ${bytes(one.clean.bytes)}`,
         ]
       : []),
+    ...noteLines(one),
     ...(one.downstream.length > 0 ? [`  read by: ${one.downstream.join(', ')}`] : []),
     one.cost === null
       ? '  cost: not known, it never ran'
       : `  cost: about ${duration(one.cost.ms)}, ${count(one.cost.rows)} rows, by its last runs`,
   ];
 }
+
+const noteLines = ({ notes }: PipelinePlan): string[] =>
+  notes.flatMap(({ table, what }) =>
+    what.map((word) => `  note: ${table}: ${word}; if it reads otherwise now, give it another name`),
+  );

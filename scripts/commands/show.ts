@@ -7,6 +7,12 @@ import { print } from '../terminal/print';
 import { aligned, count, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
+const SINCE = {
+  touched: 'stale (its rows changed since)',
+  code: 'stale (its code changed since)',
+  checks: 'unchecked (published under other checks)',
+};
+
 /** `weir show P WINDOW`: everything the ledger knows of one window, and what to do next. */
 export const show: Verb = ([name, text], options, project) => {
   const pipeline = pipelineNamed(project, name!);
@@ -30,7 +36,7 @@ export const show: Verb = ([name, text], options, project) => {
       options,
       { ...standing, runs, steps: report.steps, checks, deliveries, lineage, deadLetters: report.deadLetters },
       () => [
-        `${pipeline.name} ${windowName(window)}: ${standing!.state}${standing!.stale ? `, stale (${standing!.stale === 'touched' ? 'its rows changed' : 'its code changed'} since)` : ''}`,
+        `${pipeline.name} ${windowName(window)}: ${standing!.state}${standing!.stale ? `, ${SINCE[standing!.stale]}` : ''}`,
         ...(standing!.publishedAt
           ? [
               `readers see ${count(standing!.rows ?? 0)} rows published ${standing!.publishedAt.slice(0, 19)}, digest ${standing!.digest}`,

@@ -7,7 +7,7 @@ import { printList } from '../terminal/print';
 import { aligned, count, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
-/** `weir status`: how every pipeline stands; exit 3 when something is failed, held or stale. */
+/** `weir status`: how every pipeline stands; exit 3 when something is failed, held, stale or unchecked. */
 export const status: Verb = (_, options, project) =>
   withLedger(async (database) => {
     const now = instant(Date.now());
@@ -24,7 +24,9 @@ export const status: Verb = (_, options, project) =>
         return { pipeline: pipeline.name, ...windows, ageMs, late, records };
       }),
     );
-    const bad = rows.some((row) => row.failed + row.held + row.stale > 0 || row.late || !row.records.balanced);
+    const bad = rows.some(
+      (row) => row.failed + row.held + row.stale + row.unchecked > 0 || row.late || !row.records.balanced,
+    );
     printList(options, rows, () => [
       bad
         ? 'something needs you'
@@ -42,6 +44,7 @@ export const status: Verb = (_, options, project) =>
           failed: row.failed,
           held: row.held,
           stale: row.stale,
+          unchecked: row.unchecked,
           'newest data': row.newest ? row.newest.slice(0, 16) : '',
           age: row.ageMs === null ? '' : duration(row.ageMs),
         })),
@@ -53,7 +56,7 @@ export const status: Verb = (_, options, project) =>
           (records.balanced ? '' : '   NOT BALANCED: report this'),
       ),
       ...rows
-        .filter((row) => row.failed + row.held + row.stale > 0)
+        .filter((row) => row.failed + row.held + row.stale + row.unchecked > 0)
         .map((row) => `Look:  weir windows ${row.pipeline} ${row.failed + row.held > 0 ? '--failed' : '--stale'}`),
       ...rows.filter((row) => row.missing > 0).map((row) => `Fill:  weir windows ${row.pipeline} --missing`),
     ]);

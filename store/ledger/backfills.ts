@@ -3,7 +3,7 @@ import { spans } from '../../model/time/spans';
 import type { Window } from '../../model/time/window';
 import { WHOLE, isWhole, rangeName, split, zoneOf } from '../../model/time/window';
 import type { Database } from '../postgres/database';
-import { windowFingerprint } from '../refresh/publishWindow';
+import { checksFingerprint, windowFingerprint } from './fingerprint';
 import type { Execution } from './runs';
 import { OF_RANGE, openRun } from './runs';
 
@@ -98,10 +98,10 @@ async function owedWindows(
     (
       await on.query<KnownWindow>(
         `select window_start as start, state, epoch, published_epoch,
-                touches > touches_seen or code is distinct from $4 as stale
+                touches > touches_seen or code is distinct from $4 or ($5::text is not null and checks is distinct from $5) as stale
            from weir.windows
           where pipeline = $1 and window_start >= $2 and window_start < $3`,
-        [plan.pipeline, range.start, range.end, windowFingerprint(plan.code)],
+        [plan.pipeline, range.start, range.end, windowFingerprint(plan.code), checksFingerprint(plan)],
       )
     ).map((row) => [row.start, row]),
   );

@@ -8,3 +8,11 @@ export const fingerprint = (text: string): string => createHash('sha256').update
 
 /** `pipeline` as JSON, with its fingerprints: what a run of this code is asked for. */
 export const compiled = (pipeline: Pipeline): CompiledPipeline => compile(pipeline, fingerprint);
+
+/** One fingerprint for a window: the code, or the checks, of all its tables. */
+export const windowFingerprint = (tables: Readonly<Record<string, string>>): string =>
+  fingerprint(JSON.stringify(Object.entries(tables).sort()));
+
+/** Of a window's checks; null for a plan that was compiled before checks had a fingerprint. */
+export const checksFingerprint = ({ checks }: CompiledPipeline): string | null =>
+  checks ? windowFingerprint(checks) : null;

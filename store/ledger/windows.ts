@@ -4,15 +4,14 @@ import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { split, windowName } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
-import { windowFingerprint } from '../refresh/publishWindow';
-import { compiled } from './fingerprint';
+import { checksFingerprint, compiled, windowFingerprint } from './fingerprint';
 
 /** How one window of the calendar stands in the ledger. */
 export interface WindowStatus {
   readonly window: string;
   readonly state: 'missing' | 'running' | 'published' | 'held' | 'failed';
-  /** Why what is published is out of date; null when it is not. */
-  readonly stale: 'touched' | 'code' | null;
+  /** Why what is published is out of date, or only unchecked (it was published under other checks); null when it is neither. */
+  readonly stale: 'touched' | 'code' | 'checks' | null;
   readonly rows: number | null;
   readonly digest: string | null;
   readonly publishedAt: string | null;
@@ -24,7 +23,7 @@ export async function windowStatuses(
   pipeline: Pipeline,
   range: Window,
 ): Promise<WindowStatus[]> {
-  const code = windowFingerprint(compiled(pipeline).code);
+  const now = compiled(pipeline);
   const rows = await on.query<{
     start: string;
     state: WindowStatus['state'];
@@ -37,10 +36,11 @@ export async function windowStatuses(
             case when published_at is null then null
                  when touches > touches_seen then 'touched'
                  when code is distinct from $4 then 'code'
+                 when checks is distinct from $5 then 'checks'
             end as stale
        from weir.windows
       where pipeline = $1 and window_start >= $2 and window_start < $3`,
-    [pipeline.name, range.start, range.end, code],
+    [pipeline.name, range.start, range.end, windowFingerprint(now.code), checksFingerprint(now)],
   );
   const known = new Map(rows.map((row) => [row.start, row]));
   return split(pipeline.window, range).map((window) => {
@@ -64,7 +64,10 @@ export interface StatusCounts {
   readonly running: number;
   readonly failed: number;
   readonly held: number;
+  /** Published, and data or code changed since. */
   readonly stale: number;
+  /** Published under other checks than the present ones, of the same data and code. */
+  readonly unchecked: number;
   /** End of the newest published window; null when nothing is, or the table has no event time. */
   readonly newest: Instant | null;
 }
@@ -83,7 +86,8 @@ export async function statusCounts(on: Pick<Tx, 'query'>, pipeline: Pipeline, no
     running: of('running'),
     failed: of('failed'),
     held: of('held'),
-    stale: all.filter((standing) => standing.stale !== null).length,
+    stale: all.filter(({ stale }) => stale === 'touched' || stale === 'code').length,
+    unchecked: all.filter(({ stale }) => stale === 'checks').length,
     newest: newest!.newest === 'infinity' ? null : (newest!.newest ?? null),
   };
 }

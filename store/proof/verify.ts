@@ -196,7 +196,9 @@ async function compareCurated(tx: Tx, pipeline: Pipeline, window: Window, standi
 function owedBy({ state, stale, publishedAt }: WindowStatus): string | null {
   if (publishedAt === null) return null;
   if (state !== 'published') return state;
-  return stale && `stale: its ${stale === 'touched' ? 'rows' : 'code'} changed`;
+  // Other checks make no other rows.
+  if (stale === null || stale === 'checks') return null;
+  return `stale: its ${stale === 'touched' ? 'rows' : 'code'} changed`;
 }
 
 async function compare(

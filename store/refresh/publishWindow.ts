@@ -7,6 +7,7 @@ import type { Outcome } from '../../model/run/outcome';
 import { windowName } from '../../model/time/window';
 import type { StepAttempt } from '../ledger/fence';
 import { fencedStep } from '../ledger/fence';
+import { windowFingerprint } from '../ledger/fingerprint';
 import { endRun } from '../ledger/runs';
 import type { Database, Tx } from '../postgres/database';
 import { physical, quoted, targetName } from '../postgres/identifiers';
@@ -54,6 +55,7 @@ export function publishWindow(database: Database, attempt: StepAttempt, pipeline
     await recordWindow(tx, attempt, {
       digest,
       rows,
+      checks: askedOf(refreshed),
       touches: Math.min(...[...refreshed.values()].map((table) => table.touches)),
     });
     await endRun(tx, attempt.claim, 'published', null);
@@ -138,13 +140,13 @@ async function recordLineage(tx: Tx, attempt: StepAttempt, table: Curated): Prom
 async function recordWindow(
   tx: Tx,
   attempt: StepAttempt,
-  published: { digest: string; rows: number; touches: number },
+  published: { digest: string; rows: number; checks: string | null; touches: number },
 ): Promise<void> {
   const { order, epoch } = attempt.claim;
   await tx.run(
     `update weir.windows
-        set state = 'published', settled = 'published', digest = $3, rows = $4, touches_seen = $5, code = $6,
-            published_epoch = $7, published_at = clock_timestamp()
+        set state = 'published', settled = 'published', digest = $3, rows = $4, touches_seen = $5, code = $6, checks = $7,
+            published_epoch = $8, published_at = clock_timestamp()
       where pipeline = $1 and window_start = $2`,
     [
       order.plan.pipeline,
@@ -153,17 +155,18 @@ async function recordWindow(
       published.rows,
       published.touches,
       windowFingerprint(order.plan.code),
+      published.checks,
       epoch,
     ],
   );
 }
 
-/** One fingerprint for a window: the code of all its tables. */
-export function windowFingerprint(code: Readonly<Record<string, string>>): string {
-  return createHash('sha256')
-    .update(JSON.stringify(Object.entries(code).sort()))
-    .digest('hex')
-    .slice(0, 16);
+// What the gates really asked, by whichever worker: a mixture is the checks of nobody, and the window is asked again. Null: a step of before there was a fingerprint.
+function askedOf(refreshed: ReadonlyMap<string, Refreshed>): string | null {
+  const asked = [...refreshed].map(([table, gate]) => [table, gate.asked] as const);
+  return asked.every(([, checks]) => checks !== undefined)
+    ? windowFingerprint(Object.fromEntries(asked) as Record<string, string>)
+    : null;
 }
 
 function combinedDigest(tables: readonly Refreshed[]): string {

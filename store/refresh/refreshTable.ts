@@ -7,21 +7,27 @@ import type { Gate } from '../../model/run/gate';
 import { isWhole } from '../../model/time/window';
 import type { StepAttempt } from '../ledger/fence';
 import { fencedStep } from '../ledger/fence';
+import { compiled } from '../ledger/fingerprint';
 import type { Database, Tx } from '../postgres/database';
 import { columnList, physical } from '../postgres/identifiers';
 import type { Scope } from '../postgres/renderSql';
 import { renderFor } from '../postgres/renderSql';
+import type { Digest } from '../proof/digest';
 import { digestOf } from '../proof/digest';
 import { askGate } from './gate';
+import { stageAsPublished } from './stageAsPublished';
 
 /** A gate, with what the publish step must know of the stage: the touch count its snapshot saw, rows and digest. */
 export interface Refreshed extends Gate {
   readonly touches: number;
   readonly digest?: string;
+  /** Fingerprint of the checks that were asked. Absent from steps recorded before there was one. */
+  readonly asked?: string;
 }
 
 /**
  * One table of a run: a curated one is computed into its stage, a cleaned one is there already; then its checks are asked.
+ * Where nothing but checks changed, the published rows are asked again and no select runs.
  * Repeatable read: the touch count and every row come from one snapshot.
  */
 export function refreshTable(
@@ -32,6 +38,7 @@ export function refreshTable(
   upstream: readonly string[],
 ): Promise<Refreshed> {
   const scope: Scope = { window: attempt.claim.order.window, epoch: attempt.claim.epoch, own: pipeline.curated };
+  const asked = compiled(pipeline).checks![name]!;
   return fencedStep<Refreshed>(
     database,
     { ...attempt, table: name },
@@ -46,23 +53,22 @@ export function refreshTable(
           { table: pipeline.cleaned, target, rows, formerRows: null },
           scope,
         );
-        return { result: { ...gate, touches: held.touches }, rowsIn: rows, rowsOut: rows };
+        return { result: { ...gate, touches: held.touches, asked }, rowsIn: rows, rowsOut: rows };
       }
-      await stageTable(tx, table, scope);
-      const stage = `${physical.stage(table.tableName)} where _epoch = $1`;
-      const { rows, digest } = await digestOf(tx, table.columns, stage, [scope.epoch]);
+      const { rows, digest } =
+        (await stageAsPublished(tx, attempt.claim, pipeline, table)) ?? (await stageTable(tx, table, scope));
       const target = new Sql(
         [`(select ${columnList(table)} from ${physical.stage(table.tableName)} where _epoch = ${scope.epoch})`],
         [],
       );
       const gate = await askGate(tx, attempt.claim.epoch, { table, target, rows, formerRows: held.formerRows }, scope);
-      return { result: { ...gate, touches: held.touches, digest }, rowsOut: rows };
+      return { result: { ...gate, touches: held.touches, digest, asked }, rowsOut: rows };
     },
     'repeatable read',
   );
 }
 
-async function stageTable(tx: Tx, table: Curated, scope: Scope): Promise<void> {
+async function stageTable(tx: Tx, table: Curated, scope: Scope): Promise<Digest> {
   const stage = physical.stage(table.tableName);
   await tx.run(`delete from ${stage} where _epoch = $1`, [scope.epoch]);
   const select = renderFor(table.select, scope);
@@ -70,6 +76,7 @@ async function stageTable(tx: Tx, table: Curated, scope: Scope): Promise<void> {
     `insert into ${stage} (${columnList(table)}, _epoch) select ${columnList(table)}, ${scope.epoch} from (${select.text}) computed`,
     select.values as unknown[],
   );
+  return digestOf(tx, table.columns, `${stage} where _epoch = $1`, [scope.epoch]);
 }
 
 async function cleanedWindow(tx: Tx, table: Cleaned, scope: Scope): Promise<{ rows: number; target: Sql }> {

@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
 import { foreignPipelines } from '../../model/compile/dependencies';
-import { differences } from '../../model/compile/differences';
-import { cleaningText, curatedText } from '../../model/compile/fingerprint';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
 import { spans } from '../../model/time/spans';
 import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { WHOLE, countWindows, parseWindow, rangeName, windowAt, windowName } from '../../model/time/window';
-import { definitionOf } from '../ledger/definitions';
 import { compiled } from '../ledger/fingerprint';
 import type { OpenRun } from '../ledger/lostRuns';
 import type { WindowStatus } from '../ledger/windows';
@@ -16,11 +13,13 @@ import { windowStatuses } from '../ledger/windows';
 import type { Database } from '../postgres/database';
 import type { ColumnChange } from '../schema/addDropColumns';
 import { columnChanges } from '../schema/addDropColumns';
+import type { TableWords } from './changes';
+import { changesOf, notesOf } from './changes';
 import type { Cost } from './costs';
 import { predictedCost } from './costs';
 
 /** Why windows owe a run; one that is held or failed and stale too is told as what stopped it. */
-export type Why = 'missing' | 'lost' | 'failed' | 'held' | 'touched' | 'code';
+export type Why = 'missing' | 'lost' | 'failed' | 'held' | 'touched' | 'code' | 'checks';
 
 /** What a pipeline owes, why, what it is expected to cost, and what reads it. */
 export interface PipelinePlan {
@@ -29,7 +28,9 @@ export interface PipelinePlan {
   /** From the first owed window to the last; null when none is owed. */
   readonly range: Window | null;
   /** What changed in the definition of each table since windows were published or segments cleaned. */
-  readonly changes: readonly { readonly table: string; readonly what: readonly string[] }[];
+  readonly changes: readonly TableWords[];
+  /** What is worth a look and owes nothing. */
+  readonly notes: readonly TableWords[];
   /** Raw that the present cleaning has not read yet. */
   readonly clean: { readonly segments: number; readonly records: number; readonly bytes: number };
   readonly reshapes: readonly ColumnChange[];
@@ -49,7 +50,9 @@ export async function planPipelines(
   const plans: PipelinePlan[] = [];
   for (const pipeline of chosen) {
     const all = await windowStatuses(database, pipeline, historyOf(pipeline, now));
-    const windows = { missing: [], lost: [], failed: [], held: [], touched: [], code: [] } as Record<Why, string[]>;
+    const windows: Record<Why, string[]> = {
+      ...{ missing: [], lost: [], failed: [], held: [], touched: [], code: [], checks: [] },
+    };
     for (const standing of all) {
       const lost = orphans.some(
         ({ pipeline: name, window }) =>
@@ -68,6 +71,7 @@ export async function planPipelines(
       windows,
       range: owed.length === 0 ? null : { start: owed[0]!.start, end: owed.at(-1)!.end },
       changes: await changesOf(database, pipeline),
+      notes: await notesOf(database, pipeline),
       clean,
       reshapes: await columnChanges(database, [pipeline]),
       downstream: register
@@ -79,12 +83,12 @@ export async function planPipelines(
   return plans;
 }
 
-/** The same plan has the same hash: code, windows and why, raw to clean, tables to reshape, and what the schedules should say. */
+/** The same plan has the same hash: code, checks, windows and why, raw to clean, tables to reshape, and what the schedules should say. */
 export function planHash(plans: readonly PipelinePlan[], register: readonly Pipeline[], schedules: unknown): string {
-  const facts = plans.map(({ pipeline, windows, clean, reshapes: shapes }) => [
-    ...[pipeline, compiled(register.find(({ name }) => name === pipeline)!).code],
-    ...[windows, clean, shapes],
-  ]);
+  const facts = plans.map(({ pipeline, windows, clean, reshapes: shapes }) => {
+    const { code, checks } = compiled(register.find(({ name }) => name === pipeline)!);
+    return [pipeline, code, checks, windows, clean, shapes];
+  });
   return createHash('sha256')
     .update(JSON.stringify([facts, schedules]))
     .digest('hex')
@@ -98,31 +102,6 @@ function whyOwed({ state, stale, publishedAt }: WindowStatus): Why | null {
   if (state === 'running') return null;
   if (state === 'failed' || state === 'held') return state;
   return publishedAt === null ? 'missing' : stale;
-}
-
-async function changesOf(database: Database, pipeline: Pipeline): Promise<PipelinePlan['changes']> {
-  const { code } = compiled(pipeline);
-  const cleaned = pipeline.cleaned.tableName;
-  const former = await database.query<{ table: string; code: string }>(
-    `select distinct $2 as table, s.cleaned_by as code
-       from weir.segments s join weir.origins o on o.delivery = s.delivery
-      where o.pipeline = $1 and s.cleaned_by is not null
-      union
-     select distinct table_name, code from weir.published where table_name = any ($3)`,
-    [pipeline.name, cleaned, pipeline.curated.map((table) => table.tableName)],
-  );
-  const changes: { table: string; what: string[] }[] = [];
-  for (const { table, code: old } of former) {
-    if (old === code[table]) continue;
-    const definition = await definitionOf(database, table, old);
-    const curated = pipeline.curated.find((one) => one.tableName === table);
-    const text = curated ? curatedText(curated) : cleaningText(pipeline.cleaned, pipeline.window);
-    const what = definition
-      ? differences(definition, JSON.parse(text) as Record<string, unknown>)
-      : [`made by code ${old}, of which nothing is recorded`];
-    changes.push({ table, what });
-  }
-  return changes;
 }
 
 async function toClean(database: Database, pipeline: Pipeline): Promise<PipelinePlan['clean']> {

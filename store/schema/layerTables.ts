@@ -13,15 +13,21 @@ export const FIRST_LARGE_DELIVERY = 1_073_741_824;
 
 /** Makes the tables and views of `pipelines` where they are missing; a second call changes nothing. */
 export async function ensureLayerTables(database: Database, pipelines: readonly Pipeline[]): Promise<void> {
+  // One at a time: `create … if not exists` of two workers that start together would collide.
+  const alone = (tx: Tx): Promise<unknown> =>
+    tx.query(`select pg_advisory_xact_lock(hashtextextended('weir layer tables', 0))`);
+  // By itself: a table that waits for `weir apply` must not keep an earlier ledger's other windows owed.
   await database.tx(async (tx) => {
-    // One at a time: `create … if not exists` of two workers that start together would collide.
-    await tx.query(`select pg_advisory_xact_lock(hashtextextended('weir layer tables', 0))`);
+    await alone(tx);
+    await recordDefinitions(tx, pipelines);
+  });
+  await database.tx(async (tx) => {
+    await alone(tx);
     for (const pipeline of pipelines) {
       await ensureCleaned(tx, pipeline.cleaned);
       for (const table of pipeline.curated) await ensureCurated(tx, table);
       for (const sink of pipeline.publish) await ensurePublished(tx, sink.table, sink.target);
     }
-    await recordDefinitions(tx, pipelines);
   });
 }
 

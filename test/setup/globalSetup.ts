@@ -4,6 +4,7 @@ import { startPostgres } from '../../scripts/services/postgres';
 import { Database } from '../../store/postgres/database';
 import { migrate } from '../../store/postgres/migrate';
 import { TEMPLATE } from '../../testing/testDatabase';
+import { EARLIER, earlierLedgerSql } from '../fixtures/ledger-a1c96b4/sql';
 
 declare global {
   var weirTestPostgres: PostgresService | undefined;
@@ -11,26 +12,28 @@ declare global {
 
 const HOME = '.weir/test';
 
-/** One real PostgreSQL for all test files (DATABASE_URL's where given), a migrated template database, and the Temporal binaries. */
+/** One real PostgreSQL for all test files (DATABASE_URL's where given), migrated template databases (one empty, one that an earlier version filled), and the Temporal binaries. */
 export default async function globalSetup(): Promise<void> {
   const given = process.env['WEIR_TEST_DATABASE_URL'] ?? process.env['DATABASE_URL'];
   if (!given) globalThis.weirTestPostgres = await startPostgres({ home: HOME, settings: { shared_buffers: '256MB' } });
   const url = given ?? globalThis.weirTestPostgres!.url;
   process.env['WEIR_TEST_DATABASE_URL'] = url;
-  await makeTemplate(url);
+  await makeTemplate(url, TEMPLATE);
+  await makeTemplate(url, EARLIER, earlierLedgerSql());
   const [cli, server] = await Promise.all([findTemporalCli(), findTestServer()]);
   if (cli) process.env['WEIR_TEMPORAL_CLI_PATH'] = cli;
   if (server) process.env['WEIR_TEST_SERVER_PATH'] = server;
 }
 
-async function makeTemplate(url: string): Promise<void> {
+async function makeTemplate(url: string, name: string, earlier?: string): Promise<void> {
   const admin = Database.open(url, { max: 1 });
   try {
-    await admin.query(`drop database if exists ${TEMPLATE} with (force)`);
-    await admin.query(`create database ${TEMPLATE}`);
+    await admin.query(`drop database if exists ${name} with (force)`);
+    await admin.query(`create database ${name} template template0`);
     const template = new URL(url);
-    template.pathname = `/${TEMPLATE}`;
+    template.pathname = `/${name}`;
     const database = Database.open(template.href, { max: 2 });
+    if (earlier !== undefined) await database.query(earlier);
     await migrate(database);
     await database.close();
   } finally {

@@ -19,7 +19,7 @@ import { postgresTable } from '../../../sinks';
 
 const columns = {
   at: timestamptz(),
-  origin: text(),
+  origin: text().parse('trimmed@1', (field) => field?.trim() ?? null),
   city: text().nullable(),
   delay: integer().nullable(),
   distance: bigint(),
