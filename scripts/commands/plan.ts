@@ -57,7 +57,8 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
   ];
 }
 
-function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
+/** What the plan of one pipeline says to people. */
+export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
   if (one.range === null && one.reshapes.length === 0) return [`${one.pipeline}: nothing to do`, ...noteLines(one)];
   const owed = Object.entries(one.windows) as [Why, string[]][];
   return [

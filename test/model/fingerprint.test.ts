@@ -6,6 +6,7 @@ import ts from 'typescript';
 import { between, notNull, rowCount } from '../../checks';
 import { cleaned, curated, date, definePipeline, integer, sql, text } from '../../model';
 import type { Check, Pipeline } from '../../model';
+import { formerlySame } from '../../model/compile/formerFingerprint';
 import { withoutPrinting } from '../../model/compile/parserNote';
 import { DefinitionInvalid } from '../../model/run/errors';
 import { MemoryFiles } from '../../testing/memoryFiles';
@@ -30,7 +31,8 @@ const COMPILERS: Readonly<Record<string, (source: string) => string>> = {
 function loaded(file: string, compiler: string): Pipeline {
   const path = join(ROOT, file);
   const module = { exports: {} as { default: Pipeline } };
-  const from = (name: string): unknown => require(name.startsWith('.') ? join(dirname(path), name) : name) as unknown;
+  const from = (name: string): unknown =>
+    jest.requireActual<object>(name.startsWith('.') ? join(dirname(path), name) : name);
   const code = COMPILERS[compiler]!(readFileSync(path, 'utf8'));
   new Function('require', 'module', 'exports', code)(from, module, module.exports);
   return module.exports.default;
@@ -140,13 +142,33 @@ describe('a pipeline has fingerprints', () => {
   );
 
   test('that are the same in every time zone', () => {
-    const zone = process.env['TZ'];
+    const text = jest.spyOn(Date.prototype, 'toString').mockReturnValue('Thu Jan 01 1970 09:00:00 GMT+0900');
     try {
-      process.env['TZ'] = 'Asia/Tokyo';
       expect(compiled(pipeline())).toEqual(first);
     } finally {
-      if (zone === undefined) delete process.env['TZ'];
-      else process.env['TZ'] = zone;
+      text.mockRestore();
     }
   });
+});
+
+describe('what a fingerprint stood for up to a1c96b4', () => {
+  const now = { columns: [['city', 'text', true, 'city', 'na-is-null@1']], values: ['2024-03-01T00:00:00.250Z', '7'] };
+  const former = (more: object): boolean =>
+    formerlySame(
+      {
+        columns: [['city', 'text', true, 'city', "(field)=>field === 'NA' ? null : field"]],
+        values: ['Fri Mar 01 2024 01:00:00 GMT+0100 (Central European Standard Time)', '7'],
+        ...more,
+      },
+      now,
+    );
+
+  test.each([
+    ['with a parser printed by some compiler and a date by some clock', {}, true],
+    ['with another date', { values: ['Fri Mar 01 2024 01:00:01 GMT+0100', '7'] }, false],
+    ['with another value', { values: ['Fri Mar 01 2024 01:00:00 GMT+0100', '8'] }, false],
+    ['without a parser', { columns: [['city', 'text', true, 'city', null]] }, false],
+    ['of another type', { columns: [['city', 'date', true, 'city', 'x => x']] }, false],
+    ['with one part more', { version: '2' }, false],
+  ])('%s: is it the present definition?', (_, more, same) => expect(former(more)).toBe(same));
 });

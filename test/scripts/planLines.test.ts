@@ -1,0 +1,36 @@
+import { pipelineLines } from '../../scripts/commands/plan';
+import type { PipelinePlan } from '../../store/reports/owed';
+import { sensors } from '../setup/sensors';
+
+const { pipeline } = sensors();
+const nothing: PipelinePlan = {
+  pipeline: 'sensors',
+  windows: { missing: [], lost: [], failed: [], held: [], touched: [], code: [], checks: [] },
+  ...{ range: null, changes: [], notes: [], clean: { segments: 0, records: 0, bytes: 0 } },
+  ...{ reshapes: [], downstream: [], cost: null },
+};
+const notes = [{ table: 'readings', what: ['column price: same name euros@2, other text'] }];
+
+describe('a plan says to people', () => {
+  test('of windows under other checks which checks they are, and the cost', () => {
+    const checks = ['2024-05-01', '2024-05-02', '2024-05-03'];
+    const plan = {
+      ...{ ...nothing, windows: { ...nothing.windows, checks }, cost: { ms: 1500, rows: 12 } },
+      range: { start: '2024-05-01T00:00:00Z', end: '2024-05-04T00:00:00Z' } as PipelinePlan['range'],
+      changes: [{ table: 'daily', what: ['check between(readings, 1, 2) is new'] }],
+    };
+    expect(pipelineLines(plan, pipeline)).toEqual([
+      'sensors: 3 windows to run',
+      '  3 published under other checks: 2024-05-01..2024-05-04',
+      '  daily: check between(readings, 1, 2) is new',
+      '  cost: about 1.5 s, 12 rows, by its last runs',
+    ]);
+  });
+
+  test('a note, which owes nothing', () => {
+    expect(pipelineLines({ ...nothing, notes }, pipeline)).toEqual([
+      'sensors: nothing to do',
+      '  note: readings: column price: same name euros@2, other text; if it reads otherwise now, give it another name',
+    ]);
+  });
+});
