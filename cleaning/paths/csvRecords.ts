@@ -1,9 +1,9 @@
 import { distance } from 'fastest-levenshtein';
 import type { Cleaned } from '../../model/definition/table';
 import { ContractBroken } from '../../model/run/errors';
-import type { RecordReader } from '../cleaner';
 import { CsvFields } from '../framing/csvFields';
 import type { Output } from '../output';
+import type { RecordReader } from '../recordReader';
 import type { Rejection } from '../rejection';
 import { shownBytes } from '../rejection';
 import type { FieldWriter } from './fieldWriter';
