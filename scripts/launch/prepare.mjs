@@ -19,7 +19,8 @@ import { fileURLToPath } from 'node:url';
 /** The folder of package.json: the project, whatever the caller's working directory is. */
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-const ROOMS = [
+/** Every folder that is compiled. */
+export const ROOMS = [
   'pipelines',
   'sources',
   'sinks',
