@@ -83,9 +83,9 @@ export class Cleaner {
     this.out.at = COPY_SIGNATURE.copy(this.out.bytes);
   }
 
-  /** The records among which all repeats of a key are. */
+  /** Records that may share their key with another; all that do are among them. */
   get candidates(): readonly number[] {
-    return this.hash.candidates;
+    return this.hash.possibleDuplicates;
   }
 
   /** Cleans one segment; what it yields goes into the COPY in order. */

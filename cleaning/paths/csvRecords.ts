@@ -62,7 +62,7 @@ function assertHeader(table: Cleaned, wanted: readonly string[], header: readonl
     ...extra.map((field) => `${JSON.stringify(field)} is not in the contract`),
   ];
   throw new ContractBroken(`the columns of the file are not those of ${table.tableName}: ${said.join('; ')}`, {
-    next: "mend the file at its source, or the definition: .from(…) renames, a new column() takes it in, extraFields: 'ignore' leaves it out",
+    next: "fix the file at its source, or the definition: .from(…) renames, a new column() takes it in, extraFields: 'ignore' leaves it out",
     stillTrue: 'the file is landed in raw, nothing of it was cleaned, and what is published is untouched',
   });
 }

@@ -37,7 +37,7 @@ export const doctor: Verb = async (_, options) => {
   }
   const bad = findings.filter((finding) => !finding.ok);
   printList(options, findings, () => [
-    bad.length === 0 ? 'all is well' : `${bad.length} things need mending`,
+    bad.length === 0 ? 'all is well' : `${bad.length} ${bad.length === 1 ? 'thing needs' : 'things need'} a fix`,
     '',
     ...aligned(
       findings.map((finding) => ({

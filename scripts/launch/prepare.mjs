@@ -56,7 +56,7 @@ function install() {
   });
   if (result.status !== 0) {
     process.stderr.write(
-      'npm ci failed: see above; nothing else was changed. Mend the network or the lockfile, then run the command again.\n',
+      'npm ci failed: see above; nothing else was changed. Fix the network or the lockfile, then run the command again.\n',
     );
     process.exit(1);
   }

@@ -121,7 +121,7 @@ async function givenTemporal(): Promise<Services['temporal'] | undefined> {
 async function assertTemporal(address: string): Promise<void> {
   if (await temporalAnswers(address)) return;
   throw new Unavailable(`Temporal is not reachable at ${address}`, {
-    next: 'start it or mend TEMPORAL_ADDRESS (unset, an embedded one is started)',
+    next: 'start it or fix TEMPORAL_ADDRESS (unset, an embedded one is started)',
     stillTrue: 'the ledger and what is published are untouched',
   });
 }
