@@ -93,6 +93,15 @@ describe('the command line, against servers that somebody else started', () => {
     ]);
     const unknown = await house.weir('run airports', { WEIR_POOLMAX: '20' });
     expect([unknown.code, unknown.err]).toEqual([2, expect.stringMatching(/did you mean WEIR_POOL_MAX\?/)]);
+    const looks = await house.weir('status', { WEIR_POOL_MAX: 'many' });
+    expect([looks.code, looks.err]).toEqual([2, expect.stringMatching(/WEIR_POOL_MAX="many"/)]);
+  });
+
+  test('doctor names a bad setting, and looks at the rest all the same', async () => {
+    const { code, json } = await house.weir('doctor --json', { WEIR_POOL_MAX: 'many' });
+    expect(code).toBe(1);
+    const found = Object.fromEntries(json.map(({ what, ok }) => [what, ok]));
+    expect(found).toMatchObject({ settings: false, Temporal: true, PostgreSQL: true, schema: true });
   });
 
   test('PostgreSQL not reachable: exit code 1, where, what next, what is still true', async () => {
