@@ -36,7 +36,7 @@ export async function interleaved(
   return results;
 }
 
-/** A bar of the design: `of` over `limit`, pair by pair, against `bar`. */
+/** A bar: `of` over `limit`, pair by pair, against `bar`. */
 export interface Ratio {
   readonly measure: string;
   readonly of: readonly number[];

@@ -9,7 +9,8 @@ const MOST_LINES = 300;
 const MEDIAN_LINES = 100;
 const MOST_FILES = 15;
 const OURS = /\.(ts|[mc]?js|sql|md)$/;
-const NOT_OURS = /^(\.git|\.weir|coverage|dist.*|node_modules)$/;
+/** Installed, compiled or recorded; not written by hand. */
+const NOT_OURS = /^(\.git|\.weir|coverage|dist.*|fixtures|golden|histories|node_modules)$/;
 /** One verb, one file; and tests, which are as many as there are things to say. */
 const MAY_BE_WIDE = /^(scripts\/commands|test)(\/|$)/;
 const NOT_PRODUCT = /^(test|bench)\//;
