@@ -9,8 +9,8 @@ import type { ActivityDependencies } from './context';
 import { servedPipeline } from './context';
 
 /**
- * What is due at a schedule's nominal time: the newest window that is over then, and those between the last published one and it that no run was ever asked for
- * (the schedule was away). Calendars and the ledger answer; nothing reads the time it is now.
+ * What is due at a schedule's nominal time: the newest window that is over by then. Where the schedule was away for a while, also the
+ * windows before it, back to the last published one, for which no run was ever asked. Only the calendar and the ledger are read, no clock.
  */
 export async function dueWindows(
   room: ActivityDependencies,

@@ -13,7 +13,7 @@ const HOME = '.weir/bench';
 const ROUNDS = Number(process.env['WEIR_BENCH_ROUNDS'] ?? 5);
 
 /**
- * `npm run bench`: the bars of the design as ratios, all in one run on one machine, medians of 5.
+ * `npm run bench`: the bars as ratios, all in one run on one machine, medians of 5.
  * LA: COPY of the clean CSV into the typed table, no index. LB: LA and one aggregate.
  */
 async function bench(): Promise<void> {

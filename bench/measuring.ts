@@ -1,11 +1,5 @@
 import os from 'node:os';
 
-/** Milliseconds of each counted run of one thing. */
-export interface Measured {
-  readonly name: string;
-  readonly ms: number[];
-}
-
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -42,7 +36,7 @@ export async function interleaved(
   return results;
 }
 
-/** A bar of the design: `of` over `limit`, pair by pair, against `bar`. */
+/** A bar: `of` over `limit`, pair by pair, against `bar`. */
 export interface Ratio {
   readonly measure: string;
   readonly of: readonly number[];

@@ -15,13 +15,8 @@ import { FieldWriter } from './paths/fieldWriter';
 import { JsonRecords } from './paths/jsonRecords';
 import type { Rule } from './paths/rules';
 import { rulesOf } from './paths/rules';
+import type { RecordReader } from './recordReader';
 import type { Rejection } from './rejection';
-
-/** Reads records of one format: first where a record's fields lie, then any of them, by its place among the columns. */
-export interface RecordReader {
-  split(bytes: Buffer, start: number, end: number): Rejection | null;
-  field(column: number, out: Output): Rejection | null;
-}
 
 export interface CleanerParts {
   readonly table: Cleaned;
@@ -88,9 +83,9 @@ export class Cleaner {
     this.out.at = COPY_SIGNATURE.copy(this.out.bytes);
   }
 
-  /** The records among which all repeats of a key are. */
+  /** Records that may share their key with another; all that do are among them. */
   get candidates(): readonly number[] {
-    return this.hash.candidates;
+    return this.hash.possibleDuplicates;
   }
 
   /** Cleans one segment; what it yields goes into the COPY in order. */

@@ -1,27 +1,28 @@
-/** Keys that wait for their look-up: made one after the other in a tight loop, so that the waits for memory overlap. */
+/** How many keys are looked up together, in one tight loop: the processor then waits for several places in memory at once. */
 const TOGETHER = 512;
 
 /**
- * Finds keys met before by a 32-bit hash, at 11 to 22 bytes a record. A hit is a candidate (by chance one in ten thousand): whether two records really share
- * their key is decided by SQL, exactly, so that no collision can ever drop a row. 120 ms a million keys, a Map of texts 560 (docs/decisions/0003).
+ * Finds keys that came before by a 32-bit hash, at 11 to 22 bytes a record. A hit is a possible duplicate (one in ten thousand by chance):
+ * whether two records really share their key is decided by SQL, exactly, so that no collision can ever drop a row.
+ * 120 ms a million keys, a Map of texts 560 (docs/decisions/0003).
  */
 export class KeyHash {
   // Open addressing. A place: the hash, and the record's number plus one (0: empty).
   private places: Int32Array;
   private size = 0;
-  private readonly noted = new Int32Array(TOGETHER * 2);
-  private waiting = 0;
-  private readonly met: number[] = [];
+  private readonly pending = new Int32Array(TOGETHER * 2);
+  private pendingEnd = 0;
+  private readonly found: number[] = [];
 
   /** Room for `expected` records without growing, which would look at every place again. */
   constructor(expected: number) {
     this.places = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(2 * TOGETHER, expected * 1.45))) * 2);
   }
 
-  /** Records whose key's hash was met before, and those that had met it: every pair of a chain is in. */
-  get candidates(): readonly number[] {
-    this.look();
-    return this.met;
+  /** Records that may share a key with another: each whose hash came before, and the last record that had that hash. */
+  get possibleDuplicates(): readonly number[] {
+    this.lookUp();
+    return this.found;
   }
 
   /** Notes the key that lies in [start, end) of `bytes` as `record`'s. */
@@ -38,30 +39,30 @@ export class KeyHash {
     for (; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    const { noted, waiting } = this;
-    noted[waiting] = hash ^ (hash >>> 16);
-    noted[waiting + 1] = record + 1;
-    this.waiting = waiting + 2;
-    if (this.waiting === noted.length) this.look();
+    const { pending, pendingEnd } = this;
+    pending[pendingEnd] = hash ^ (hash >>> 16);
+    pending[pendingEnd + 1] = record + 1;
+    this.pendingEnd = pendingEnd + 2;
+    if (this.pendingEnd === pending.length) this.lookUp();
   }
 
-  private look(): void {
-    const { noted, waiting, met } = this;
+  private lookUp(): void {
+    const { pending, pendingEnd, found } = this;
     if ((this.size + TOGETHER) * 2 > this.places.length * 0.7) this.grow();
     const { places } = this;
     const mask = places.length - 1;
-    for (let i = 0; i < waiting; i += 2) {
-      const hash = noted[i]!;
+    for (let i = 0; i < pendingEnd; i += 2) {
+      const hash = pending[i]!;
       let at = (hash << 1) & mask;
       let record: number;
       while ((record = places[at + 1]!) !== 0 && places[at] !== hash) at = (at + 2) & mask;
       if (record === 0) {
         places[at] = hash;
         this.size++;
-      } else met.push(record - 1, noted[i + 1]! - 1);
-      places[at + 1] = noted[i + 1]!;
+      } else found.push(record - 1, pending[i + 1]! - 1);
+      places[at + 1] = pending[i + 1]!;
     }
-    this.waiting = 0;
+    this.pendingEnd = 0;
   }
 
   private grow(): void {

@@ -14,7 +14,7 @@ export async function connect(temporal: TemporalAddress): Promise<Connection> {
     return await Connection.connect(temporal.connectionOptions);
   } catch (error) {
     throw new Unavailable(`Temporal is not reachable at ${temporal.address}`, {
-      next: 'start it or mend TEMPORAL_ADDRESS, then: weir doctor',
+      next: 'start it or fix TEMPORAL_ADDRESS, then: weir doctor',
       stillTrue: 'nothing was started; the ledger and what is published are untouched',
       cause: error,
     });

@@ -39,14 +39,20 @@ export async function scheduleChanges(client: Client, register: readonly Pipelin
         changes.push({ id, pipeline: pipeline.name, change: 'remove', says: 'it has no schedule any more', timing });
     } else if (made !== markOf(timing))
       changes.push({
-        ...{ id, pipeline: pipeline.name, timing, says: inWords(timing) },
+        id,
+        pipeline: pipeline.name,
         change: isThere ? 'change' : 'create',
+        says: inWords(timing),
+        timing,
       });
   }
   for (const id of there.keys())
     changes.push({
-      ...{ id, pipeline: id.replace(/\/tick$/, ''), change: 'remove', timing: null },
+      id,
+      pipeline: id.replace(/\/tick$/, ''),
+      change: 'remove',
       says: 'no pipeline of the register has this name',
+      timing: null,
     });
   return changes;
 }

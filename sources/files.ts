@@ -135,7 +135,7 @@ async function asSourceError(origin: string, error: unknown): Promise<unknown> {
   const near = await nearMiss(resolve(origin));
   return new SourceMissing(`${origin} is not there${near ? `, did you mean ${quote(near)}?` : ''}`, {
     cause: error,
-    next: `put it at ${resolve(origin)}, or mend the path; it is relative to the working directory`,
+    next: `put it at ${resolve(origin)}, or fix the path; it is relative to the working directory`,
     stillTrue: NOTHING_LANDED,
   });
 }

@@ -27,7 +27,7 @@ export async function workflowBundle(folder: string): Promise<{ codePath: string
 }
 
 /** The entry of the workflows: TypeScript in a checkout, JavaScript in dist/. */
-export function workflowsPath(): string {
+function workflowsPath(): string {
   const compiled = join(ROOT, 'workflows', 'index.js');
   return existsSync(compiled) ? compiled : join(ROOT, 'workflows', 'index.ts');
 }

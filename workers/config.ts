@@ -19,6 +19,8 @@ export interface Config {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 interface Setting<T> {
   readonly name: string;
   readonly unit: string;
@@ -114,8 +116,11 @@ const SPARE_CONNECTIONS = 2;
 /** Read elsewhere: by tests and benches, and to find the Temporal CLI. */
 const ELSEWHERE = /^WEIR_(TEST|BENCH)_|^WEIR_TEMPORAL_CLI_PATH$/;
 
+/** The folder of WEIR_HOME alone: for who must go on where another setting is bad. @throws Misused for a bad value. */
+export const homeFolder = (env: Environment): string => readSetting(SETTINGS.home, env[SETTINGS.home.name]);
+
 /** The settings in `env`. @throws Misused for a bad value or a name that nothing reads, with the near miss. */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function loadConfig(env: Environment): Config {
   refuseUnknown(env);
   const config = Object.fromEntries(
     Object.entries(SETTINGS).map(([field, setting]) => [field, readSetting<unknown>(setting, env[setting.name])]),
@@ -138,7 +143,7 @@ function readSetting<T>(setting: Setting<T>, given: string | undefined): T {
   });
 }
 
-function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {
+function refuseUnknown(env: Environment): void {
   const known = Object.values(SETTINGS).map(({ name }) => name);
   for (const name of Object.keys(env)) {
     if (!name.startsWith('WEIR_') || known.includes(name) || ELSEWHERE.test(name)) continue;

@@ -7,7 +7,7 @@ let installed = false;
 /** Each of our three workers serves one kind of task; the SDK finds that worth a warning. */
 const BY_DESIGN = /^No (activities|workflows) registered/;
 
-/** Sets up Temporal's native part, once in a process and before anything connects: quiet, and deaf to signals, which the caller hears. */
+/** Sets up Temporal's native part, once in a process and before anything connects. It logs little and handles no signals: the caller does. */
 export function installRuntime(level: LogLevel): void {
   if (installed) return;
   installed = true;

@@ -5,7 +5,7 @@ const QUOTE = 34;
 const COMMA = 44;
 
 /** A quoted record longer than this has lost its closing quote: it is cut at its first line end, so that one stray quote cannot swallow a file. */
-export const MAX_QUOTED_BYTES = 1024 * 1024;
+const MAX_QUOTED_BYTES = 1024 * 1024;
 /** A record without any line end for so long is no text file. */
 export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 

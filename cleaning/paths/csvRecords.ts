@@ -1,9 +1,9 @@
 import { distance } from 'fastest-levenshtein';
 import type { Cleaned } from '../../model/definition/table';
 import { ContractBroken } from '../../model/run/errors';
-import type { RecordReader } from '../cleaner';
 import { CsvFields } from '../framing/csvFields';
 import type { Output } from '../output';
+import type { RecordReader } from '../recordReader';
 import type { Rejection } from '../rejection';
 import { shownBytes } from '../rejection';
 import type { FieldWriter } from './fieldWriter';
@@ -62,7 +62,7 @@ function assertHeader(table: Cleaned, wanted: readonly string[], header: readonl
     ...extra.map((field) => `${JSON.stringify(field)} is not in the contract`),
   ];
   throw new ContractBroken(`the columns of the file are not those of ${table.tableName}: ${said.join('; ')}`, {
-    next: "mend the file at its source, or the definition: .from(…) renames, a new column() takes it in, extraFields: 'ignore' leaves it out",
+    next: "fix the file at its source, or the definition: .from(…) renames, a new column() takes it in, extraFields: 'ignore' leaves it out",
     stillTrue: 'the file is landed in raw, nothing of it was cleaned, and what is published is untouched',
   });
 }

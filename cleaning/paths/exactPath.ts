@@ -5,7 +5,7 @@ import { jsonRejection } from './jsonText';
 import { numericField } from './numeric';
 
 /**
- * Writes a field's text exactly as its type reads it, or says why it cannot: the last word on what the sure path left open.
+ * Writes a field's text exactly as its type reads it, or says why it cannot: the last word on what the fast path left open.
  *
  * | type | accepted (spaces around are allowed, but for text) |
  * | --- | --- |

@@ -81,7 +81,7 @@ const boolean: FastPath = (bytes, start, end, out) => {
   return true;
 };
 
-// The digits at `at` as a number; NaN-free, since a wrong one makes the sum's check below fail.
+// The two digits at `at` as a number; where one is no digit, a number so negative that every sum it goes into is refused below.
 const two = (bytes: Buffer, at: number): number => {
   const tens = bytes[at]! - ZERO;
   const ones = bytes[at + 1]! - ZERO;

@@ -13,8 +13,8 @@ export class FieldWriter {
   readonly keepsEmpty: boolean;
   /** True when the definition parses the text itself. */
   readonly parses: boolean;
-  private readonly surely;
-  private readonly exactly;
+  private readonly fastPath;
+  private readonly exactPath;
 
   constructor(
     readonly name: string,
@@ -22,13 +22,13 @@ export class FieldWriter {
   ) {
     this.keepsEmpty = facts.type === 'text';
     this.parses = facts.parse !== undefined;
-    this.surely = FAST_PATHS[facts.type];
-    this.exactly = EXACT_PATHS[facts.type];
+    this.fastPath = FAST_PATHS[facts.type];
+    this.exactPath = EXACT_PATHS[facts.type];
   }
 
   /** A field's bytes; null when it was written. */
   bytes(bytes: Buffer, start: number, end: number, out: Output): Rejection | null {
-    if (!this.facts.parse && this.surely(bytes, start, end, out)) return null;
+    if (!this.facts.parse && this.fastPath(bytes, start, end, out)) return null;
     let text: string;
     try {
       text = strict.decode(bytes.subarray(start, end));
@@ -66,7 +66,7 @@ export class FieldWriter {
 
   private exact(value: string, source: string, out: Output): Rejection | null {
     out.room(value.length * 3 + 16);
-    const reason = this.exactly(value, out);
+    const reason = this.exactPath(value, out);
     return reason === null ? null : { column: this.name, reason, value: shownText(source) };
   }
 

@@ -1,8 +1,8 @@
 import type { ColumnType } from '../../model/definition/column';
 import type { Cleaned } from '../../model/definition/table';
-import type { RecordReader } from '../cleaner';
 import { JsonScanner } from '../framing/jsonScanner';
 import type { Output } from '../output';
+import type { RecordReader } from '../recordReader';
 import type { Rejection } from '../rejection';
 import { shownBytes, shownText } from '../rejection';
 import type { FieldWriter } from './fieldWriter';

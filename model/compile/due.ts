@@ -9,7 +9,7 @@ const AFTER: Duration = '15m';
 const MINUTE_MS = 60_000;
 
 /** How long after its end a window is due. */
-export const afterMs = (pipeline: Pick<Pipeline, 'schedule'>): number =>
+const afterMs = (pipeline: Pick<Pipeline, 'schedule'>): number =>
   durationMs((pipeline.schedule !== 'manual' && pipeline.schedule?.after) || AFTER);
 
 /** The pipeline's ticks, or null where it has none: a finished history, a table without windows and without cron, `schedule: 'manual'`. */

@@ -42,7 +42,7 @@ export interface Pipeline extends PipelineDefinition {
 export function definePipeline(definition: PipelineDefinition): Pipeline {
   const wrong = (problem: string): never => {
     throw new DefinitionInvalid(`pipeline ${definition.name}: ${problem}`, {
-      next: `mend pipelines/${definition.name}.ts, then: weir check`,
+      next: `fix pipelines/${definition.name}.ts, then: weir check`,
     });
   };
   const { cleaned, window } = definition;

@@ -56,7 +56,7 @@ export class Misused extends PermanentError {}
 /** The database's schema was made by newer code than this. */
 export class SchemaNewer extends PermanentError {}
 
-/** PostgreSQL refused a statement for a reason that retrying does not mend (classes 22, 23, 42, 28, 3D). */
+/** PostgreSQL refused a statement for a reason that stays the same when it is tried again (classes 22, 23, 42, 28, 3D). */
 export class StatementRefused extends PermanentError {
   constructor(
     message: string,

@@ -75,7 +75,9 @@ async function applyPipeline(runtime: Runtime, pipeline: Pipeline, plan: Pipelin
   const began = Date.now();
   const before = await latestRun(runtime.database);
   const { handle, order } = await startBackfill(runtime.client, pipeline, {
-    ...{ range: plan.range!, which: 'owed', kind: 'backfill' },
+    range: plan.range!,
+    which: 'owed',
+    kind: 'backfill',
   });
   process.stderr.write(`${handle.workflowId}\n`);
   let error: unknown;

@@ -2,9 +2,8 @@ import { statfsSync } from 'node:fs';
 import { Database } from '../../store/postgres/database';
 import { pendingMigrations } from '../../store/postgres/migrate';
 import { serverFacts } from '../../store/postgres/server';
-import { loadConfig } from '../../workers/config';
+import { homeFolder, loadConfig } from '../../workers/config';
 import { openServices } from '../services/services';
-import { homeFolder } from '../session/home';
 import { EXIT } from '../terminal/errors';
 import { printList } from '../terminal/print';
 import { aligned } from '../terminal/table';
@@ -23,7 +22,7 @@ const FREE_BYTES = 2 * 2 ** 30;
 export const doctor: Verb = async (_, options) => {
   const findings: Finding[] = [nodeVersion(), diskSpace(), settings()];
   try {
-    const services = await openServices({ home: homeFolder(), need: ['postgres', 'temporal'] });
+    const services = await openServices({ home: homeFolder(process.env), need: ['postgres', 'temporal'] });
     try {
       findings.push(
         { what: 'Temporal', ok: true, found: `answers at ${services.temporal.address}`, fix: '' },
@@ -38,7 +37,7 @@ export const doctor: Verb = async (_, options) => {
   }
   const bad = findings.filter((finding) => !finding.ok);
   printList(options, findings, () => [
-    bad.length === 0 ? 'all is well' : `${bad.length} things need mending`,
+    bad.length === 0 ? 'all is well' : `${bad.length} ${bad.length === 1 ? 'thing needs' : 'things need'} a fix`,
     '',
     ...aligned(
       findings.map((finding) => ({

@@ -2,9 +2,10 @@ import { instant, millis, durationMs } from '../../model/time/time';
 import { statusCounts } from '../../store/ledger/windows';
 import { accountFor } from '../../store/proof/accounting';
 import { withLedger } from '../session/ledger';
+import { accountingLine } from '../terminal/accounting';
 import { EXIT } from '../terminal/errors';
 import { printList } from '../terminal/print';
-import { aligned, count, duration } from '../terminal/table';
+import { aligned, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
 /** `weir status`: how every pipeline stands; exit 3 when something is failed, held, stale or unchecked. */
@@ -50,11 +51,7 @@ export const status: Verb = (_, options, project) =>
         })),
       ),
       '',
-      ...rows.map(
-        ({ pipeline, records }) =>
-          `${pipeline}: ${count(records.records)} records in = ${count(records.live)} live + ${count(records.beaten)} beaten + ${count(records.deadLetters)} dead letters` +
-          (records.balanced ? '' : '   NOT BALANCED: report this'),
-      ),
+      ...rows.map(({ pipeline, records }) => `${pipeline}: ${accountingLine(records)}`),
       ...rows
         .filter((row) => row.failed + row.held + row.stale + row.unchecked > 0)
         .map((row) => `Look:  weir windows ${row.pipeline} ${row.failed + row.held > 0 ? '--failed' : '--stale'}`),

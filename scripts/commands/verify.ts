@@ -70,7 +70,7 @@ const difference = (one: Compared): string[] => [
 
 function next(pipeline: string, range: string, wrong: number, owed: number, missing: number): string[] {
   if (wrong > 0)
-    return ['', `Mend:  weir rerun ${pipeline} ${range}, then verify again; if it still differs, report it`];
+    return ['', `Fix:  weir rerun ${pipeline} ${range}, then verify again; if it still differs, report it`];
   if (owed > 0) return ['', `Again:  weir backfill ${pipeline} ${range} --stale, then verify again`];
   return missing > 0 ? [`Fill:  weir backfill ${pipeline} ${range} --missing`] : [];
 }

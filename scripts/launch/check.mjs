@@ -1,12 +1,19 @@
 #!/usr/bin/env node
-// `npm run check`: types, lint, form and walls; all of them run, then a verdict.
+// `npm run check`: types, lint, form, walls, sizes, and what nothing uses; all of them run, then a verdict.
 import { spawn } from 'node:child_process';
-import { prepare } from './prepare.mjs';
+import { ROOMS, prepare } from './prepare.mjs';
 
 await prepare();
 const CHECKS = {
   types: ['node_modules/typescript/bin/tsc', '-p', '.'],
   lint: ['node_modules/eslint/bin/eslint.js', '.'],
+  walls: [
+    'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+    ...['--config', '.dependency-cruiser.cjs', '--output-type', 'err'],
+    ...[...ROOMS, 'testing', 'test', 'weir.config.ts'],
+  ],
+  sizes: ['scripts/launch/sizes.mjs'],
+  used: ['node_modules/knip/bin/knip.js', '--no-progress'],
   form: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
 };
 const run = ([script, ...args]) =>

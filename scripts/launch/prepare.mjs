@@ -19,7 +19,8 @@ import { fileURLToPath } from 'node:url';
 /** The folder of package.json: the project, whatever the caller's working directory is. */
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-const ROOMS = [
+/** Every folder that is compiled. */
+export const ROOMS = [
   'pipelines',
   'sources',
   'sinks',
@@ -55,7 +56,7 @@ function install() {
   });
   if (result.status !== 0) {
     process.stderr.write(
-      'npm ci failed: see above; nothing else was changed. Mend the network or the lockfile, then run the command again.\n',
+      'npm ci failed: see above; nothing else was changed. Fix the network or the lockfile, then run the command again.\n',
     );
     process.exit(1);
   }

@@ -45,7 +45,7 @@ async function find(wanted: Wanted): Promise<string> {
   if (given) {
     if (existsSync(given)) return given;
     throw new Unavailable(`${wanted.variable} names ${given}, which is not there`, {
-      next: `mend or unset ${wanted.variable}`,
+      next: `fix or unset ${wanted.variable}`,
     });
   }
   const onPath = (process.env['PATH'] ?? '')

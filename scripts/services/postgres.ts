@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Unavailable } from '../../model/run/errors';
-import { Database } from '../../store/postgres/database';
+import { answers, ensureDatabase } from '../../store/postgres/server';
 import type { PostgresFiles } from './postgresFiles';
 import { postgresFiles } from './postgresFiles';
 import { end, freePort, isAlive, spawnServer, untilReady } from './processes';
@@ -50,7 +50,7 @@ export async function startPostgres(options: {
   ];
   const server = spawnServer(path.join(files.bin, 'postgres'), args, log, { ...files.as, cwd: files.data });
   await untilReady('PostgreSQL', server, log, () => answers(urlOf(port), 'postgres'));
-  await makeDatabase(urlOf(port));
+  await ensureDatabase(urlOf(port));
   return service(server.pid, urlOf(port));
 }
 
@@ -113,32 +113,6 @@ async function adopt(files: PostgresFiles, urlOf: (port: number) => string): Pro
   const [pid, , , port] = readFileSync(pidFile, 'utf8').split('\n').map(Number);
   if (!pid || !port || !isAlive(pid)) return null;
   return (await answers(urlOf(port), 'postgres')) ? service(pid, urlOf(port)) : null;
-}
-
-export async function answers(url: string, name?: string): Promise<boolean> {
-  const at = new URL(url);
-  if (name) at.pathname = `/${name}`;
-  const database = Database.open(at.href, { max: 1 });
-  try {
-    await database.query('select 1');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await database.close();
-  }
-}
-
-async function makeDatabase(url: string): Promise<void> {
-  const at = new URL(url);
-  at.pathname = '/postgres';
-  const admin = Database.open(at.href, { max: 1 });
-  try {
-    const there = await admin.query(`select from pg_database where datname = 'weir'`);
-    if (there.length === 0) await admin.query('create database weir');
-  } finally {
-    await admin.close();
-  }
 }
 
 function defaults(): Record<string, string> {

@@ -53,7 +53,7 @@ export async function untilReady(
   limitMs = 30_000,
 ): Promise<void> {
   let over = false;
-  // Somebody else may listen there and never answer: the end of our server is the end of waiting.
+  // Another process may listen on that port and never answer, so we stop waiting when our own server ends.
   const ended = server.ended.then(() => !(over = true));
   const deadline = Date.now() + limitMs;
   while (Date.now() < deadline) {

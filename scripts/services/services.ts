@@ -3,8 +3,8 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { Unavailable } from '../../model/run/errors';
-import { Database } from '../../store/postgres/database';
-import { answers, startPostgres } from './postgres';
+import { answers, assertAnswers } from '../../store/postgres/server';
+import { startPostgres } from './postgres';
 import { isAlive } from './processes';
 import { startTemporal, temporalAnswers } from './temporal';
 
@@ -51,7 +51,7 @@ export async function openServices(options: { home: string; need: readonly Need[
       started.push('postgres');
       databaseUrl = mine.databaseUrl = postgres.url;
     } else if (process.env['DATABASE_URL'] && need.includes('postgres'))
-      await assertPostgres(process.env['DATABASE_URL']);
+      await assertAnswers(process.env['DATABASE_URL']);
     let temporal = (await givenTemporal()) ?? (shared?.temporal && withOptions(shared.temporal));
     if (!temporal && need.includes('temporal')) {
       const server = await startTemporal({ home });
@@ -118,19 +118,10 @@ async function givenTemporal(): Promise<Services['temporal'] | undefined> {
   };
 }
 
-async function assertPostgres(url: string): Promise<void> {
-  const database = Database.open(url, { max: 1 });
-  try {
-    await database.query('select 1');
-  } finally {
-    await database.close();
-  }
-}
-
 async function assertTemporal(address: string): Promise<void> {
   if (await temporalAnswers(address)) return;
   throw new Unavailable(`Temporal is not reachable at ${address}`, {
-    next: 'start it or mend TEMPORAL_ADDRESS (unset, an embedded one is started)',
+    next: 'start it or fix TEMPORAL_ADDRESS (unset, an embedded one is started)',
     stillTrue: 'the ledger and what is published are untouched',
   });
 }

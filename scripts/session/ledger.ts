@@ -1,9 +1,9 @@
 import { Misused } from '../../model/run/errors';
 import { Database } from '../../store/postgres/database';
 import { pendingMigrations } from '../../store/postgres/migrate';
+import { loadConfig } from '../../workers/config';
 import type { Need, Services } from '../services/services';
 import { openServices } from '../services/services';
-import { homeFolder } from './home';
 
 /** Opens the ledger for a verb that only looks: PostgreSQL as given, as shared, or started for this one command; Temporal is not needed. */
 export function withLedger<T>(
@@ -19,7 +19,7 @@ export async function withServices<T>(
   body: (database: Database, services: Services) => Promise<T>,
   options: { migrated?: boolean } = {},
 ): Promise<T> {
-  const services = await openServices({ home: homeFolder(), need });
+  const services = await openServices({ home: loadConfig(process.env).home, need });
   try {
     const database = Database.open(services.databaseUrl, { max: 6 });
     try {

@@ -9,7 +9,6 @@ import { loadConfig } from '../../workers/config';
 import type { RunningWorker } from '../../workers/worker';
 import type { Services } from '../services/services';
 import { openServices } from '../services/services';
-import { homeFolder } from './home';
 import { interruption } from './interruption';
 
 /** Everything a command that moves data stands on: services, ledger, client and, where nobody else serves the queues, a worker. */
@@ -40,7 +39,7 @@ export async function withRuntime<T>(
   const interrupted = interruption();
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    const services = await openServices({ home: homeFolder(), need: ['postgres', 'temporal'] });
+    const services = await openServices({ home: config.home, need: ['postgres', 'temporal'] });
     closers.push(() => services.close());
     const database = Database.open(services.databaseUrl, { max: config.poolMax });
     closers.push(() => database.close());

@@ -13,9 +13,3 @@ export const visibleLines = (text: string): string => text.split('\n').map(visib
 
 const escaped = (code: number): string =>
   code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
-
-/** The first `limit` bytes as text, bad UTF-8 as U+FFFD, and how much was left out. */
-export function shownBytes(bytes: Buffer, limit: number): string {
-  const text = bytes.subarray(0, limit).toString('utf8');
-  return bytes.length > limit ? `${text}… (${bytes.length.toLocaleString('en')} bytes)` : text;
-}

@@ -1,12 +1,13 @@
 import type { Pipeline } from '../../model/definition/pipeline';
-import { historyOf } from '../../model/definition/pipeline';
 import { instant } from '../../model/time/time';
-import { countWindows } from '../../model/time/window';
+import { statusCounts } from '../../store/ledger/windows';
 import { accountFor, publishedTables, secondsByLayer } from '../../store/proof/accounting';
 import type { Runtime } from '../session/runtime';
+import { accountingLine } from './accounting';
+import { print } from './print';
+import { aligned, count } from './table';
 
 const FIRST_ROWS = 5;
-const count = (n: number): string => n.toLocaleString('en');
 
 /** Prints what holds for `pipeline` now: windows, the accounting of its records, digest, seconds a layer, and the first rows readers see. */
 export async function printSummary(
@@ -14,54 +15,33 @@ export async function printSummary(
   pipeline: Pipeline,
   run: { since: number | null; seconds: number },
 ): Promise<void> {
-  const range = historyOf(pipeline, instant(Date.now()));
-  const [[windows], account, tables] = await Promise.all([
-    database.query<{ published: string }>(
-      `select count(*) as published from weir.windows where pipeline = $1 and published_at is not null and window_start >= $2 and window_start < $3`,
-      [pipeline.name, range.start, range.end],
-    ),
+  const [windows, account, tables, seconds] = await Promise.all([
+    statusCounts(database, pipeline, instant(Date.now())),
     accountFor(database, pipeline),
     publishedTables(database, pipeline, FIRST_ROWS),
+    run.since === null ? null : secondsByLayer(database, pipeline.name, run.since),
   ]);
-  const total = countWindows(pipeline.window, range);
-  const lines = [
+  print({}, null, () => [
     '',
     `${pipeline.name}  ${run.since === null ? 'nothing to do, all is published' : `done in ${run.seconds.toFixed(1)} s`}`,
-    `  windows    ${count(Number(windows!.published))} of ${count(total)} published`,
-    `  records    ${count(account.records)} in = ${count(account.live)} live + ${count(account.beaten)} beaten + ${count(account.deadLetters)} dead letters${account.balanced ? '' : '   NOT BALANCED: report this'}`,
-  ];
-  if (run.since !== null) {
-    const seconds = await secondsByLayer(database, pipeline.name, run.since);
-    lines.push(
-      `  seconds    raw ${seconds.raw.toFixed(1)}, cleaned ${seconds.cleaned.toFixed(1)}, curated ${seconds.curated.toFixed(1)}, published ${seconds.published.toFixed(1)} (summed over windows)`,
-    );
-  }
-  for (const table of tables) {
-    lines.push(
+    `  windows    ${count(windows.published)} of ${count(windows.windows)} published`,
+    `  records    ${accountingLine(account)}`,
+    ...(seconds
+      ? [
+          `  seconds    raw ${seconds.raw.toFixed(1)}, cleaned ${seconds.cleaned.toFixed(1)}, curated ${seconds.curated.toFixed(1)}, published ${seconds.published.toFixed(1)} (summed over windows)`,
+        ]
+      : []),
+    ...tables.flatMap((table) => [
       `  ${table.target}  ${count(table.rows)} rows  digest ${table.digest}`,
       '',
-      ...aligned(table.first).map((line) => `    ${line}`),
+      ...aligned(table.first.map(asData), '    '),
       '',
-    );
-  }
-  process.stdout.write(`${lines.join('\n')}\n`);
+    ]),
+  ]);
 }
 
-function aligned(rows: readonly Record<string, unknown>[]): string[] {
-  if (!rows[0]) return [];
-  const columns = Object.keys(rows[0]);
-  const cells = [columns, ...rows.map((row) => columns.map((column) => shown(row[column])))];
-  const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]!.length)));
-  const numeric = columns.map((column) =>
-    rows.every((row) => row[column] === null || /^-?\d/.test(shown(row[column]))),
+// Whole numbers of data as they are: `2001` may be a year.
+const asData = (row: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(row).map(([column, value]) => [column, Number.isInteger(value) ? String(value) : value]),
   );
-  return cells.map((line) =>
-    line
-      .map((cell, i) => (numeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
-      .join('  ')
-      .trimEnd(),
-  );
-}
-
-const shown = (value: unknown): string =>
-  value === null ? 'null' : typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : String(value);

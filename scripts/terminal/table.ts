@@ -5,7 +5,7 @@ export function aligned(rows: readonly Readonly<Record<string, unknown>>[], inde
   const [first] = rows;
   if (!first) return [];
   const columns = Object.keys(first);
-  const cells = [columns, ...rows.map((row) => columns.map((column) => shown(row[column])))];
+  const cells = [columns, ...rows.map((row) => columns.map((column) => formatValue(row[column])))];
   const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]!.length)));
   const numeric = columns.map((column) =>
     rows.every(
@@ -13,7 +13,7 @@ export function aligned(rows: readonly Readonly<Record<string, unknown>>[], inde
         row[column] === null ||
         row[column] === undefined ||
         row[column] === '' ||
-        /^-?[\d,.]+( [a-z]+( \d+ [a-z]+)?)?$/.test(shown(row[column])),
+        /^-?[\d,.]+( [a-z]+( \d+ [a-z]+)?)?$/.test(formatValue(row[column])),
     ),
   );
   return cells.map(
@@ -26,7 +26,8 @@ export function aligned(rows: readonly Readonly<Record<string, unknown>>[], inde
   );
 }
 
-function shown(value: unknown): string {
+/** A value of a table for people: grouped digits, two decimals, JSON of what is no text; nothing a terminal obeys. */
+function formatValue(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (typeof value === 'number') return Number.isInteger(value) ? count(value) : value.toFixed(2);
   return visible(typeof value === 'object' ? JSON.stringify(value) : String(value as string));

@@ -94,7 +94,7 @@ async function cleanBatch(
     await lockCleaning(tx, table.tableName);
     const home = target.attach ?? target.table;
     const clustered = await batches.isClustered(tx, table, target);
-    // Before there is an index to keep.
+    // Before the index is made: until then an update has none to keep.
     if (cleaner.candidatesComplete) await winners.markWithinBatch(tx, table, home, batch, cleaner.candidates);
     await batches.indexTarget(tx, table, target, clustered);
     await batches.attachTarget(tx, table, target, batch);

@@ -41,7 +41,7 @@ export async function markWithinBatch(
       where place > 1`,
     [[...new Set(records)]],
   );
-  // A place in a file means something within one partition.
+  // A ctid is a row's place within one partition, so each partition is updated by itself.
   for (const partition of new Set(rows.map((row) => row.home)))
     await tx.run(`update ${partition} set _live = false where ctid = any ($1::tid[])`, [
       rows.filter((row) => row.home === partition).map((row) => row.ctid),

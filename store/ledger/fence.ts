@@ -20,7 +20,7 @@ export interface StepCounts {
 
 /** The window's row while its fence is held. */
 export interface WindowLock {
-  /** Commits that had changed rows this window reads when the fence was taken; none is added until the transaction ends. */
+  /** How often commits had changed rows of this window when the fence was taken; it cannot grow before this transaction ends. */
   readonly touches: number;
   /** Rows of the window as readers see them; null when it was never published. */
   readonly formerRows: number | null;
@@ -97,7 +97,7 @@ async function holdFence(tx: Tx, attempt: StepAttempt): Promise<WindowLock> {
 }
 
 /** The answer of a step that is recorded, or null. */
-export async function recordedResult<T>(tx: Pick<Tx, 'query'>, at: { claim: Claim; step: number }): Promise<T | null> {
+async function recordedResult<T>(tx: Pick<Tx, 'query'>, at: { claim: Claim; step: number }): Promise<T | null> {
   const [row] = await tx.query<{ result: T }>(`select result from weir.steps where epoch = $1 and step = $2`, [
     at.claim.epoch,
     at.step,

@@ -25,7 +25,10 @@ export async function openRuns(database: Database, pipelines: readonly string[])
     [pipelines],
   );
   return rows.map(({ epoch, pipeline, workflow, start, range }) => ({
-    ...{ epoch: Number(epoch), pipeline, workflowId: workflow, window: range ? null : start },
+    epoch: Number(epoch),
+    pipeline,
+    workflowId: workflow,
+    window: range ? null : start,
   }));
 }
 

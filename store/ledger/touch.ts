@@ -14,7 +14,7 @@ export interface TouchedWindow {
  * Raises the touch count of these windows, in one order for all, so that two cleans never wait for each other in a circle.
  * A refresh that holds a window's fence is waited for: it sees all of this commit or nothing, and then the window is stale, never lost.
  */
-export async function touch(tx: Tx, windows: readonly TouchedWindow[]): Promise<number> {
+async function touch(tx: Tx, windows: readonly TouchedWindow[]): Promise<number> {
   if (windows.length === 0) return 0;
   const columns = [
     windows.map((window) => window.pipeline),
@@ -60,7 +60,7 @@ export async function touchReached(
 }
 
 /** Every window of `pipeline` that the ledger knows: what a table without event time reaches. */
-export async function touchAll(tx: Tx, pipeline: string): Promise<number> {
+async function touchAll(tx: Tx, pipeline: string): Promise<number> {
   return tx.run(
     `with mine as (select window_start from weir.windows where pipeline = $1 order by window_start for update)
      update weir.windows w set touches = w.touches + 1 from mine where w.pipeline = $1 and w.window_start = mine.window_start`,

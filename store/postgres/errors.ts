@@ -39,7 +39,7 @@ export function classify(error: unknown): unknown {
     );
   if (connectionLost || (typeof code === 'string' && SOCKET_CODES.has(code))) {
     return new Unavailable(`PostgreSQL is not reachable: ${message || code}`, {
-      next: 'start it or mend DATABASE_URL, then: weir doctor; steps that were under way are tried again',
+      next: 'start it or fix DATABASE_URL, then: weir doctor; steps that were under way are tried again',
       stillTrue: KEEPS,
       cause: error,
     });

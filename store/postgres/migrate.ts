@@ -7,7 +7,7 @@ const FOLDER = path.join(__dirname, 'migrations');
 const TABLE = 'schema_versions';
 
 /** Names of the migrations this code brings, in order. */
-export function ownMigrations(): string[] {
+function ownMigrations(): string[] {
   return readdirSync(FOLDER)
     .filter((file) => file.endsWith('.sql'))
     .map((file) => path.basename(file, '.sql'))

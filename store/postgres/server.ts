@@ -1,4 +1,5 @@
-import type { Database } from './database';
+import { Database } from './database';
+import { quoteIdent } from '../../model/definition/sql';
 
 /** Facts of the PostgreSQL server that matter to a person who runs pipelines on it. */
 export async function serverFacts(
@@ -18,4 +19,41 @@ export async function serverFacts(
             current_setting('max_connections')::integer as "maxConnections"`,
   );
   return row!;
+}
+
+/** Resolves when PostgreSQL at `url` answers. @throws Unavailable when it does not. */
+export function assertAnswers(url: string): Promise<void> {
+  return withDatabase(url, async (database) => void (await database.query('select 1')));
+}
+
+/** True when PostgreSQL at `url` answers, asked at its database `name` where one is given. */
+export async function answers(url: string, name?: string): Promise<boolean> {
+  return assertAnswers(name === undefined ? url : withName(url, name)).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Makes the database that `url` names, unless it is there. */
+export function ensureDatabase(url: string): Promise<void> {
+  const name = new URL(url).pathname.slice(1);
+  return withDatabase(withName(url, 'postgres'), async (admin) => {
+    const existing = await admin.query('select from pg_database where datname = $1', [name]);
+    if (existing.length === 0) await admin.query(`create database ${quoteIdent(name)}`);
+  });
+}
+
+async function withDatabase<T>(url: string, body: (database: Database) => Promise<T>): Promise<T> {
+  const database = Database.open(url, { max: 1 });
+  try {
+    return await body(database);
+  } finally {
+    await database.close();
+  }
+}
+
+function withName(url: string, name: string): string {
+  const named = new URL(url);
+  named.pathname = `/${name}`;
+  return named.href;
 }

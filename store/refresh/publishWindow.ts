@@ -72,13 +72,7 @@ export function publishWindow(database: Database, attempt: StepAttempt, pipeline
 }
 
 /** Makes `target` hold exactly the staged rows for this window, writing only what differs; how many rows that took. */
-export async function writeDifference(
-  tx: Tx,
-  table: Curated,
-  target: string,
-  window: string,
-  epoch: number,
-): Promise<number> {
+async function writeDifference(tx: Tx, table: Curated, target: string, window: string, epoch: number): Promise<number> {
   const stage = physical.stage(table.tableName);
   const columns = Object.keys(table.columns);
   const rest = columns.filter((column) => !table.key.includes(column));

@@ -10,8 +10,9 @@ export interface Cost {
 
 /**
  * What `windows` and `records` of raw to clean will take, null where nothing of the pipeline ran yet.
- * By the last hundred runs of single windows. Some were alone, some ran at once: the shorter of own time and share of the time of all.
- * What windows share is landed once, so its ingest is no part of a window's time; raw to clean counts by the time a row took before.
+ * A window takes the smaller of two averages over the last hundred runs of single windows: of the time of each, and of the time from the
+ * first start to the last end, shared among all (smaller where runs ran at once). Where windows share deliveries their ingest is left out
+ * of it; records to clean take what a record took before.
  */
 export async function predictedCost(
   database: Database,

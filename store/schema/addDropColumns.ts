@@ -79,7 +79,7 @@ function reshaping(
     await tx.query(`select pg_advisory_xact_lock(hashtextextended('weir layer tables', 0))`);
     const changes = await columnChanges(tx, pipelines);
     if (changes.length === 0) return [];
-    // What people look through is made of the columns that are declared; it is theirs to read, not to keep a column alive.
+    // The views show exactly the declared columns; they are dropped first, since a view would keep its column from being dropped.
     const tables = pipelines.flatMap((pipeline) => [pipeline.cleaned, ...pipeline.curated] as Table[]);
     for (const table of tables) await tx.query(`drop view if exists ${viewOf(table)}`);
     const done = [...(await change(tx, changes))];

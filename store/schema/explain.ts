@@ -81,7 +81,7 @@ async function makeShapes(tx: Tx, register: readonly Pipeline[]): Promise<Map<Ta
 }
 
 async function explainSelect(tx: Tx, pipeline: Pipeline, table: Curated, scope: Scope): Promise<Problem[]> {
-  const at = { pipeline: pipeline.name, table: table.tableName, next: mend(pipeline) };
+  const at = { pipeline: pipeline.name, table: table.tableName, next: fix(pipeline) };
   const select = renderFor(table.select, scope);
   const values = select.values as unknown[];
   const described = await tried(tx, scope, select.text, 'select * from (', async () => {
@@ -118,7 +118,7 @@ async function explainChecks(tx: Tx, pipeline: Pipeline, table: Table, scope: Sc
         table: table.tableName,
         ...asked,
         what: `check ${check.label}: ${asked.what}`,
-        next: mend(pipeline),
+        next: fix(pipeline),
       });
   }
   return problems;
@@ -184,4 +184,4 @@ function lineAt(text: string, offset: number, scope: Scope): string | undefined 
 const windowOf = (pipeline: Pipeline): Scope['window'] =>
   pipeline.window === 'whole' ? WHOLE : windowAt(pipeline.window, pipeline.from ?? instant(0));
 
-const mend = (pipeline: Pipeline): string => `mend pipelines/${pipeline.name}.ts, then: weir check ${pipeline.name}`;
+const fix = (pipeline: Pipeline): string => `fix pipelines/${pipeline.name}.ts, then: weir check ${pipeline.name}`;

@@ -32,7 +32,7 @@ describe('the gate', () => {
     }
     expect(await test_.database.query(`select state from weir.windows`)).toEqual([{ state: 'held' }]);
     expect(await test_.database.query(`select from weir_stage.sensors_daily`)).toEqual([]);
-    // Mended data opens it again.
+    // Corrected data opens it again.
     lab.files.write('a.csv', readingsCsv(...hours(3)));
     expect((await bench.run(lab.pipeline, DAY1)).state).toBe('published');
     expect(await test_.database.query(`select readings from marts.sensors_daily`)).toEqual([{ readings: 3 }]);

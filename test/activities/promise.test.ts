@@ -5,8 +5,8 @@ import type { TestDatabase } from '../../testing/testDatabase';
 import { testDatabase } from '../../testing/testDatabase';
 import { readingsCsv, sensors } from '../setup/sensors';
 
-// The promise of the design, section 1, as a law: whatever was landed in whatever order, changed, rerun or run twice at once,
-// the published tables equal what a plain reading of the present files says.
+// The promise of README.md as a law: whatever was landed in whatever order, changed, rerun or run twice at once, the published
+// tables equal what a plain reading of the present files says.
 
 interface Reading {
   readonly day: number;

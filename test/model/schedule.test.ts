@@ -35,12 +35,15 @@ test('before the first window nothing is due, nor after the end of a history', (
 test('what has a schedule: open histories by their windows, whole tables by cron', () => {
   expect(timingOf(pipelineOf('1d'))).toEqual({ everyMs: 86_400_000, offsetMs: 900_000 });
   expect(timingOf(pipelineOf('1d@Europe/Berlin', { schedule: { after: '90m' } }))).toEqual({
-    ...{ zone: 'Europe/Berlin', hour: 1, minute: 30 },
+    zone: 'Europe/Berlin',
+    hour: 1,
+    minute: 30,
   });
   expect(timingOf(pipelineOf('1d', { until: '2024-05-01T00:00:00Z' }))).toBeNull();
   expect(timingOf(pipelineOf('1d', { schedule: 'manual' }))).toBeNull();
   expect(timingOf(pipelineOf('whole'))).toBeNull();
   expect(timingOf(pipelineOf('whole', { schedule: { cron: '0 6 * * *', zone: 'Europe/Berlin' } }))).toEqual({
-    ...{ cron: '0 6 * * *', zone: 'Europe/Berlin' },
+    cron: '0 6 * * *',
+    zone: 'Europe/Berlin',
   });
 });

@@ -29,8 +29,8 @@ const daily = curated({
 });
 
 test('a cancel reaches the statement that runs: it is stopped, rolled back, and the window is as it was', async () => {
-  const house = await CliFixture.open();
-  const connection = await Connection.connect({ address: house.temporal.address });
+  const cli = await CliFixture.open();
+  const connection = await Connection.connect({ address: cli.temporal.address });
   try {
     const source = new MemoryFiles();
     source.write('a.csv', 'at,sensor\n2024-05-01T01:00:00Z,north\n');
@@ -45,10 +45,10 @@ test('a cancel reaches the statement that runs: it is stopped, rolled back, and 
       curated: [daily],
       publish: [{ kind: 'postgresTable', table: daily, target: 'marts.slow_daily' }],
     });
-    const { database } = house.db;
+    const { database } = cli.db;
     await ensureLayerTables(database, [pipeline]);
     const worker = await startWorker({
-      connection: { address: house.temporal.address },
+      connection: { address: cli.temporal.address },
       namespace: 'default',
       activities: createActivities({ database, register: [pipeline] }),
       config: loadConfig({ WEIR_HOME: '.weir/test' }),
@@ -76,6 +76,6 @@ test('a cancel reaches the statement that runs: it is stopped, rolled back, and 
     await worker.shutdown();
   } finally {
     await connection.close();
-    await house.close();
+    await cli.close();
   }
 });

@@ -27,7 +27,7 @@ export class CliFixture {
   ) {}
 
   static async open(): Promise<CliFixture> {
-    const home = mkdtempSync(path.join('.weir', 'test', 'house-'));
+    const home = mkdtempSync(path.join('.weir', 'test', 'cli-'));
     return new CliFixture(home, await testDatabase(), await startTemporal({ home }));
   }
 

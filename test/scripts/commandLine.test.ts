@@ -1,70 +1,67 @@
 import { CliFixture, ended } from './cliFixture';
 
 describe('the command line, against servers that somebody else started', () => {
-  let house: CliFixture;
+  let cli: CliFixture;
   beforeAll(async () => {
-    house = await CliFixture.open();
-    await house.weir('migrate');
+    cli = await CliFixture.open();
+    await cli.weir('migrate');
   });
-  afterAll(() => house.close());
+  afterAll(() => cli.close());
 
   test('a run lands, cleans, checks and publishes; a second one writes nothing; looking and proving agree', async () => {
-    await house.worker();
-    const plan = (await house.weir('plan airports --json')).json[0] as { hash: string; pipelines: unknown[] };
+    await cli.worker();
+    const plan = (await cli.weir('plan airports --json')).json[0] as { hash: string; pipelines: unknown[] };
     expect(plan.pipelines).toEqual([
       expect.objectContaining({ windows: expect.objectContaining({ missing: ['whole'] }) as object }),
     ]);
-    const moved = await house.weir('apply 0123456789ab airports');
+    const moved = await cli.weir('apply 0123456789ab airports');
     expect([moved.code, moved.err]).toEqual([
       1,
       expect.stringMatching(/is not what would be done now.*\n.*nothing was changed\n.*Next: weir plan airports/s),
     ]);
-    const applied = await house.weir(`apply ${plan.hash} airports`);
+    const applied = await cli.weir(`apply ${plan.hash} airports`);
     expect([applied.code, applied.out]).toEqual([
       0,
       expect.stringMatching(/^applied: all stand as defined.*rows predicted +refreshed\n +airports +1 .* s +3,376\n$/s),
     ]);
-    expect((await house.weir('plan airports')).out).toBe('nothing to do: airports stand as defined\n');
-    expect((await house.weir(`apply ${plan.hash} airports`)).err).toMatch(/done or overtaken/);
-    const first = await house.weir('run airports --json');
+    expect((await cli.weir('plan airports')).out).toBe('nothing to do: airports stand as defined\n');
+    expect((await cli.weir(`apply ${plan.hash} airports`)).err).toMatch(/done or overtaken/);
+    const first = await cli.weir('run airports --json');
     expect([first.code, first.err]).toEqual([0, '']);
     expect(first.json).toEqual([expect.objectContaining({ state: 'published', rows: 3_376 })]);
-    const [again] = (await house.weir('run airports --json')).json;
+    const [again] = (await cli.weir('run airports --json')).json;
     expect(again).toMatchObject({ state: 'published', written: 0, digest: first.json[0]!['digest'] });
 
-    expect((await house.weir('rerun airports whole --width 2 --max-failed 7')).code).toBe(0);
+    expect((await cli.weir('rerun airports whole --width 2 --max-failed 7')).code).toBe(0);
     expect(
-      await house.db.database.query(`select details->'width' as width, details->'maxFailedShare' as share
+      await cli.db.database.query(`select details->'width' as width, details->'maxFailedShare' as share
                                        from weir.runs where kind = 'rerun range'`),
     ).toEqual([{ width: 2, share: 0.07 }]);
 
-    const status = await house.weir('status --json');
+    const status = await cli.weir('status --json');
     expect(status.json.find((row) => row['pipeline'] === 'airports')).toMatchObject({
       windows: 1,
       published: 1,
       records: { records: 3_376, live: 3_376, beaten: 0, deadLetters: 0, balanced: true },
     });
-    const digest = await house.weir('digest airports');
+    const digest = await cli.weir('digest airports');
     expect(digest.out).toMatch(/^3376:[0-9a-f]{32}\n$/);
-    const verify = await house.weir('verify airports');
+    const verify = await cli.weir('verify airports');
     expect([verify.code, verify.err]).toEqual([0, '']);
-    const shown = await house.weir('show airports whole');
+    const shown = await cli.weir('show airports whole');
     expect(shown.out).toMatch(/published/);
-    expect((await house.weir('windows airports')).out).toMatch(/whole +published/);
-    expect((await house.weir('check')).code).toBe(0);
+    expect((await cli.weir('windows airports')).out).toMatch(/whole +published/);
+    expect((await cli.weir('check')).code).toBe(0);
   });
 
   test('a change behind our back is found by verify, with exit code 1', async () => {
     const change = (from: string, to: string) =>
-      house.db.database.query(`update weir_cleaned.airports set city = $2 where iata = 'JFK' and city = $1`, [
-        from,
-        to,
-      ]);
+      cli.db.database.query(`update weir_cleaned.airports set city = $2 where iata = 'JFK' and city = $1`, [from, to]);
     await change('New York', 'Elsewhere');
-    const verify = await house.weir('verify airports');
+    const verify = await cli.weir('verify airports');
     expect([verify.code, verify.out]).toEqual([1, expect.stringContaining('JFK')]);
     await change('Elsewhere', 'New York');
-    expect((await house.weir('verify airports')).code).toBe(0);
+    expect((await cli.weir('verify airports')).code).toBe(0);
   });
 
   test.each([
@@ -80,23 +77,32 @@ describe('the command line, against servers that somebody else started', () => {
     ['run', /missing required argument/],
     ['status --jsn', /did you mean --json\?/i],
   ])('%s: exit code 2, what was meant, nothing started', async (words, message) => {
-    const said = await house.weir(words);
+    const said = await cli.weir(words);
     expect(said.err).toMatch(message);
     expect([said.code, said.out]).toEqual([2, '']);
   });
 
   test('a setting with a bad value or an unknown name is refused before anything starts', async () => {
-    const bad = await house.weir('run airports', { WEIR_POOL_MAX: 'many' });
+    const bad = await cli.weir('run airports', { WEIR_POOL_MAX: 'many' });
     expect([bad.code, bad.err]).toEqual([
       2,
       expect.stringMatching(/WEIR_POOL_MAX="many" is not a whole number\n.*Next: /s),
     ]);
-    const unknown = await house.weir('run airports', { WEIR_POOLMAX: '20' });
+    const unknown = await cli.weir('run airports', { WEIR_POOLMAX: '20' });
     expect([unknown.code, unknown.err]).toEqual([2, expect.stringMatching(/did you mean WEIR_POOL_MAX\?/)]);
+    const looks = await cli.weir('status', { WEIR_POOL_MAX: 'many' });
+    expect([looks.code, looks.err]).toEqual([2, expect.stringMatching(/WEIR_POOL_MAX="many"/)]);
+  });
+
+  test('doctor names a bad setting, and looks at the rest all the same', async () => {
+    const { code, json } = await cli.weir('doctor --json', { WEIR_POOL_MAX: 'many' });
+    expect(code).toBe(1);
+    const found = Object.fromEntries(json.map(({ what, ok }) => [what, ok]));
+    expect(found).toMatchObject({ settings: false, Temporal: true, PostgreSQL: true, schema: true });
   });
 
   test('PostgreSQL not reachable: exit code 1, where, what next, what is still true', async () => {
-    const said = await house.weir('status', { DATABASE_URL: 'postgres://nobody:secret@127.0.0.1:1/none' });
+    const said = await cli.weir('status', { DATABASE_URL: 'postgres://nobody:secret@127.0.0.1:1/none' });
     expect(said.code).toBe(1);
     expect(said.err).toMatch(/127\.0\.0\.1:1/);
     expect(said.err).toMatch(/Next: /);
@@ -105,21 +111,21 @@ describe('the command line, against servers that somebody else started', () => {
 
   test('Temporal not reachable: exit code 1, and the ledger is read without it', async () => {
     const away = { TEMPORAL_ADDRESS: '127.0.0.1:1' };
-    const said = await house.weir('run airports', away);
+    const said = await cli.weir('run airports', away);
     expect([said.code, said.err]).toEqual([1, expect.stringMatching(/Temporal is not reachable at 127\.0\.0\.1:1/)]);
     expect(said.err).toMatch(/Still true: .*\n.*Next: /);
-    expect((await house.weir('windows airports', away)).code).toBe(0);
+    expect((await cli.weir('windows airports', away)).code).toBe(0);
   });
 
   test('a schema newer than the code is refused, and untouched', async () => {
-    await house.db.database.query(`insert into weir.schema_versions (name, run_on) values ('9999_later', now())`);
-    const said = await house.weir('run airports --json');
+    await cli.db.database.query(`insert into weir.schema_versions (name, run_on) values ('9999_later', now())`);
+    const said = await cli.weir('run airports --json');
     expect(said.json).toEqual([expect.objectContaining({ error: 'SchemaNewer' })]);
     expect(said.code).toBe(1);
-    await house.db.database.query(`delete from weir.schema_versions where name = '9999_later'`);
+    await cli.db.database.query(`delete from weir.schema_versions where name = '9999_later'`);
   });
 
   test('a worker that is asked to end drains and ends with 0', async () => {
-    expect(await ended(await house.worker(), 'SIGTERM')).toBe(0);
+    expect(await ended(await cli.worker(), 'SIGTERM')).toBe(0);
   });
 });

@@ -12,17 +12,17 @@ import { CliFixture } from './cliFixture';
 const BERLIN = '1d@Europe/Berlin';
 
 describe('schedules', () => {
-  let house: CliFixture;
+  let cli: CliFixture;
   let connection: Connection;
   let client: Client;
   beforeAll(async () => {
-    house = await CliFixture.open();
-    connection = await Connection.connect({ address: house.temporal.address });
+    cli = await CliFixture.open();
+    connection = await Connection.connect({ address: cli.temporal.address });
     client = new Client({ connection });
   });
   afterAll(async () => {
     await connection.close();
-    await house.close();
+    await cli.close();
   });
 
   const changes = async (...register: Pipeline[]): Promise<string[]> =>
@@ -82,11 +82,11 @@ describe('schedules', () => {
       ['21:30', '22:30', '23:30'].map((time) => `2024-03-${day}T${time}Z north 1 1`),
     );
     files.write('a.csv', readingsCsv(...rows));
-    await ensureLayerTables(house.db.database, [pipeline]);
+    await ensureLayerTables(cli.db.database, [pipeline]);
     const worker = await startWorker({
-      connection: { address: house.temporal.address },
+      connection: { address: cli.temporal.address },
       namespace: 'default',
-      activities: createActivities({ database: house.db.database, register: [pipeline] }),
+      activities: createActivities({ database: cli.db.database, register: [pipeline] }),
       config: loadConfig({ WEIR_HOME: '.weir/test' }),
     });
     try {
@@ -97,7 +97,7 @@ describe('schedules', () => {
         overlap: 'ALLOW_ALL',
       });
       const windows = async () =>
-        house.db.database.query<{ start: string; end: string; rows: string }>(
+        cli.db.database.query<{ start: string; end: string; rows: string }>(
           `select window_start as start, window_end as end, rows from weir.windows where state = 'published' order by 1`,
         );
       while ((await windows()).length < 4) await new Promise((resolve) => setTimeout(resolve, 100));
@@ -105,7 +105,7 @@ describe('schedules', () => {
       expect((await windows()).map(({ start, end }) => ({ start, end }))).toEqual(
         ['2024-03-29', '2024-03-30', '2024-03-31', '2024-04-01'].map(day),
       );
-      const total = await house.db.database.query(
+      const total = await cli.db.database.query(
         `select _window as window, sum(readings)::int as readings from marts.sensors_daily group by 1 order by 1`,
       );
       // 28th 23:30 to 29th 22:30 are of the 29th; clocks went forward on the 31st, which ended at 22:00 UTC.

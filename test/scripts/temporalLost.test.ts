@@ -8,42 +8,42 @@ import { CliFixture } from './cliFixture';
 const airports = pipelines.find(({ name }) => name === 'airports')!;
 
 describe('the ledger outlives Temporal', () => {
-  let house: CliFixture;
+  let cli: CliFixture;
   beforeAll(async () => {
-    house = await CliFixture.open();
-    await house.weir('migrate');
+    cli = await CliFixture.open();
+    await cli.weir('migrate');
   });
-  afterAll(() => house.close());
+  afterAll(() => cli.close());
 
   let lost = 0;
   const claimed = () =>
     claimWindow(
-      house.db.database,
+      cli.db.database,
       { plan: compiled(airports), window: WHOLE, kind: 'run' },
       { workflowId: 'airports/whole', workflowRunId: `lost-${++lost}` },
     );
   const plan = async () =>
-    (await house.weir('plan airports --json')).json[0] as { hash: string; orphans: { workflowId: string }[] };
+    (await cli.weir('plan airports --json')).json[0] as { hash: string; orphans: { workflowId: string }[] };
   const runs = async () =>
-    house.db.database.query(`select state, error from weir.runs where workflow_run_id like 'lost-%' order by epoch`);
+    cli.db.database.query(`select state, error from weir.runs where workflow_run_id like 'lost-%' order by epoch`);
 
   test('its database gone: plan and apply go on from the ledger, open runs are closed with a reason', async () => {
     await claimed();
-    await house.loseTemporal();
-    await house.worker();
+    await cli.loseTemporal();
+    await cli.worker();
     const { hash, orphans } = await plan();
     expect(orphans).toMatchObject([{ workflowId: 'airports/whole' }]);
-    const applied = await house.weir(`apply ${hash} airports`);
+    const applied = await cli.weir(`apply ${hash} airports`);
     expect([applied.code, applied.err]).toEqual([0, expect.anything()]);
     expect(await runs()).toEqual([
       { state: 'orphaned', error: expect.stringContaining('lost with its database') as string },
     ]);
-    expect((await house.weir('plan airports')).out).toBe('nothing to do: airports stand as defined\n');
-    expect((await house.weir('windows airports')).out).toMatch(/whole +published/);
+    expect((await cli.weir('plan airports')).out).toBe('nothing to do: airports stand as defined\n');
+    expect((await cli.weir('windows airports')).out).toMatch(/whole +published/);
   });
 
   test('a run that was terminated leaves no window stuck: the next claim takes over', async () => {
-    const connection = await Connection.connect({ address: house.temporal.address });
+    const connection = await Connection.connect({ address: cli.temporal.address });
     const client = new Client({ connection });
     try {
       const before = await claimed();
@@ -54,7 +54,7 @@ describe('the ledger outlives Temporal', () => {
         args: [before.order],
       });
       await handle.terminate('by hand');
-      expect((await house.weir('run airports')).code).toBe(0);
+      expect((await cli.weir('run airports')).code).toBe(0);
       expect((await runs()).at(-1)).toMatchObject({
         state: 'orphaned',
         error: expect.stringContaining('took over') as string,

@@ -96,7 +96,9 @@ describe('explaining definitions', () => {
 
   test('asks every check, and goes on after one that is refused', async () => {
     const daily = curated({
-      ...{ name: 'daily', columns, key: ['day', 'sensor'] as const },
+      name: 'daily',
+      columns,
+      key: ['day', 'sensor'] as const,
       checks: [
         expression(sql`nothing > 1`, { label: 'no such column' }),
         expression(sql`total is between`, { label: 'no predicate' }),
@@ -113,7 +115,7 @@ describe('explaining definitions', () => {
       pipeline: 'lab',
       table: 'daily',
       line: 'where (nothing > 1',
-      next: 'mend pipelines/lab.ts, then: weir check lab',
+      next: 'fix pipelines/lab.ts, then: weir check lab',
     });
   });
 

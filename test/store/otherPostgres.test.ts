@@ -3,7 +3,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseWindow } from '../../model/time/window';
-import { answers } from '../../scripts/services/postgres';
+import { answers } from '../../store/postgres/server';
 import type { Spawned } from '../../scripts/services/processes';
 import { end, freePort, spawnServer, untilReady } from '../../scripts/services/processes';
 import { Database } from '../../store/postgres/database';

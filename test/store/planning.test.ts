@@ -29,7 +29,10 @@ function version(
   const daily = curated({
     name: 'sensors_daily',
     columns: {
-      ...{ day: date(), sensor: text(), readings: integer(), total: bigint().nullable() },
+      day: date(),
+      sensor: text(),
+      readings: integer(),
+      total: bigint().nullable(),
       ...((change.columns ?? { mean: float().nullable() }) as { mean: ReturnType<typeof float> }),
     },
     key: ['day', 'sensor'],
@@ -86,7 +89,11 @@ describe('a plan', () => {
   test('is empty when all is published, whatever a description says', async () => {
     await run(first);
     expect(await planOf(version(files, { description: 'better words' }))).toMatchObject({
-      ...{ windows: none, range: null, changes: [], clean: { segments: 0 }, reshapes: [] },
+      windows: none,
+      range: null,
+      changes: [],
+      clean: { segments: 0 },
+      reshapes: [],
     });
   });
 
@@ -127,7 +134,8 @@ describe('a plan', () => {
     const changed = version(files, { most: 1_000 });
     const plan = await planOf(changed);
     expect(plan).toMatchObject({
-      ...{ windows: { ...none, code: DAYS }, clean: { segments: 1, records: 4 } },
+      windows: { ...none, code: DAYS },
+      clean: { segments: 1, records: 4 },
       changes: [
         {
           table: 'sensors_readings',

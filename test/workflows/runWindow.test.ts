@@ -54,7 +54,7 @@ describe.each(CACHES)('the workflow of a window, %s', (_, options) => {
     expect((await handle.describe()).typedSearchAttributes.get(ATTRIBUTES.outcome)).toBe('held');
   });
 
-  test('does not retry what retrying does not mend; closes the run with the reason', async () => {
+  test('does not retry what retrying does not fix; closes the run with the reason', async () => {
     serving.ledger.on = {
       refresh: () => {
         throw new StatementRefused('PostgreSQL refused (42703): column f.orgin does not exist', '42703', {

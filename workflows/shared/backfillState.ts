@@ -35,7 +35,7 @@ export interface BackfillProgress {
 }
 
 export const PAGE_SIZE = 400;
-export const MAX_WIDTH = 64;
+const MAX_WIDTH = 64;
 const SHOWN_FAILURES = 5;
 const JUDGED_FROM = 20;
 
