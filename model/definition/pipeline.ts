@@ -7,7 +7,8 @@ import { localDate } from '../time/zones';
 import { inDependencyOrder, reachOf } from './reads';
 import type { Schedule } from './schedule';
 import type { Sink } from './sink';
-import type { Source } from './source';
+import type { Listed } from './source';
+import { isListed } from './source';
 import type { Cleaned, Curated, Table } from './table';
 
 /** A named way from one source to published tables. */
@@ -15,7 +16,7 @@ export interface PipelineDefinition {
   readonly name: string;
   readonly description: string;
   readonly owners: readonly [string, ...string[]];
-  readonly source: Source;
+  readonly source: Listed;
   readonly window: Grain;
   /** First moment of history. */
   readonly from?: Instant;
@@ -46,6 +47,7 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
     });
   };
   const { cleaned, window } = definition;
+  if (!isListed(definition.source)) wrong('its source cannot be listed, which is how windows are filled');
   const curated = definition.curated ?? [];
   const tables: Table[] = [cleaned, ...curated];
   for (const name of [

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Pipeline } from '../../model';
 import { cleaned, curated, date, definePipeline, bigint, integer, sql, text, timestamptz } from '../../model';
-import type { Source } from '../../model/definition/source';
+import type { Listed } from '../../model/definition/source';
 import type { Sql } from '../../model/definition/sql';
 import { parseWindow } from '../../model/time/window';
 import { csvFiles, parquetFiles } from '../../sources';
@@ -34,7 +34,7 @@ const daily = (counted: Sql) =>
        group by 1, 2`,
   });
 
-function shop(source: Source, counted = sql`s.amount`): Pipeline {
+function shop(source: Listed, counted = sql`s.amount`): Pipeline {
   const table = daily(counted);
   return definePipeline({
     name: 'shop',
@@ -74,7 +74,7 @@ describe('bad input, in files', () => {
     ).map((row) => row.line);
 
   /** Runs the window from `source`; the error with its advice. What was published before must stay. */
-  async function refused(source: Source, counted?: Sql): Promise<unknown> {
+  async function refused(source: Listed, counted?: Sql): Promise<unknown> {
     const pipeline = shop(source, counted);
     const error = await new ActivityRunner(test_.database, [pipeline]).run(pipeline, DAY).then(
       (outcome) => outcome,

@@ -41,7 +41,7 @@ describe('the examples', () => {
   test('their files are there, and one delivery covers all windows', async () => {
     for (const { source } of pipelines) {
       expect(source.shared).toBe(true);
-      expect(await source.offers({ start: '2001-01-01T00:00:00Z', end: '2001-01-02T00:00:00Z' })).toHaveLength(1);
+      expect(await source.list({ start: '2001-01-01T00:00:00Z', end: '2001-01-02T00:00:00Z' })).toHaveLength(1);
     }
   });
 
