@@ -38,7 +38,7 @@ export async function printSummary(
   }
   for (const table of tables) {
     lines.push(
-      `  ${table.target}  ${count(table.rows)} rows  digest ${table.digest}`,
+      `  ${table.name}  ${count(table.rows)} rows  digest ${table.digest}`,
       '',
       ...aligned(table.first).map((line) => `    ${line}`),
       '',

@@ -10,7 +10,7 @@ import { fencedStep } from '../ledger/fence';
 import type { Database, Tx } from '../postgres/database';
 import { columnList, physical } from '../postgres/identifiers';
 import type { Scope } from '../postgres/renderSql';
-import { renderFor } from '../postgres/renderSql';
+import { renderFor, stagedRows } from '../postgres/renderSql';
 import { digestOf } from '../proof/digest';
 import { askGate } from './gate';
 
@@ -40,22 +40,14 @@ export function refreshTable(
       const table = pipeline.curated.find((curated) => curated.tableName === name);
       if (!table) {
         const { rows, target } = await cleanedWindow(tx, pipeline.cleaned, scope);
-        const gate = await askGate(
-          tx,
-          attempt.claim.epoch,
-          { table: pipeline.cleaned, target, rows, formerRows: null },
-          scope,
-        );
+        const gate = await askGate(tx, attempt.claim.epoch, { table: pipeline.cleaned, target, rows }, scope);
         return { result: { ...gate, touches: held.touches }, rowsIn: rows, rowsOut: rows };
       }
       await stageTable(tx, table, scope);
       const stage = `${physical.stage(table.tableName)} where _epoch = $1`;
       const { rows, digest } = await digestOf(tx, table.columns, stage, [scope.epoch]);
-      const target = new Sql(
-        [`(select ${columnList(table)} from ${physical.stage(table.tableName)} where _epoch = ${scope.epoch})`],
-        [],
-      );
-      const gate = await askGate(tx, attempt.claim.epoch, { table, target, rows, formerRows: held.formerRows }, scope);
+      const target = new Sql([stagedRows(table, scope.epoch)], []);
+      const gate = await askGate(tx, attempt.claim.epoch, { table, target, rows }, scope);
       return { result: { ...gate, touches: held.touches, digest }, rowsOut: rows };
     },
     'repeatable read',

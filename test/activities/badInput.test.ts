@@ -6,6 +6,7 @@ import { cleaned, curated, date, definePipeline, bigint, integer, sql, text, tim
 import type { Listed } from '../../model/definition/source';
 import type { Sql } from '../../model/definition/sql';
 import { parseWindow } from '../../model/time/window';
+import { postgresTable } from '../../sinks';
 import { csvFiles, parquetFiles } from '../../sources';
 import { ActivityRunner } from '../../testing/activityRunner';
 import type { TestDatabase } from '../../testing/testDatabase';
@@ -45,7 +46,7 @@ function shop(source: Listed, counted = sql`s.amount`): Pipeline {
     from: '2024-05-01T00:00:00Z',
     cleaned: sales,
     curated: [table],
-    publish: [{ kind: 'postgresTable', table, target: 'marts.sales_daily' }],
+    publish: [postgresTable(table, 'marts.sales_daily')],
   });
 }
 

@@ -13,9 +13,9 @@ describe('the register', () => {
     expect(pipelines.map(({ name }) => name).sort()).toEqual(files.sort());
   });
 
-  test('no two pipelines share the name of a table or a target', () => {
+  test('no two pipelines share the name of a table or a sink', () => {
     const tables = pipelines.flatMap(({ cleaned, curated }) => [cleaned, ...curated].map((table) => table.tableName));
-    const targets = pipelines.flatMap(({ publish }) => publish.map((sink) => sink.target));
+    const targets = pipelines.flatMap(({ publish }) => publish.map((sink) => sink.relation));
     expect(new Set(tables).size).toBe(tables.length);
     expect(new Set(targets).size).toBe(targets.length);
   });
