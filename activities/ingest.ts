@@ -4,7 +4,7 @@ import type { Pipeline } from '../model/definition/pipeline';
 import type { StepCall } from '../model/run/claim';
 import { Busy } from '../model/run/errors';
 import type { Ingested } from '../model/run/outcome';
-import type { TimedIngest } from '../store/inflow/bringUpToDate';
+import type { OwedOrigin, TimedIngest } from '../store/inflow/bringUpToDate';
 import { bringUpToDate } from '../store/inflow/bringUpToDate';
 import type { StepAttempt } from '../store/ledger/fence';
 import { recordStep } from '../store/ledger/fence';
@@ -23,11 +23,12 @@ export async function ingest(dependencies: ActivityDependencies, call: StepCall)
   const { order } = call.claim;
   const started = performance.now();
   const { landMs, cleanMs, ...result } = await withHeartbeat(async (progress) => {
-    const offers = await pipeline.source.offers(order.window);
+    const offers = await pipeline.source.list(order.window);
     const code = cleaningFingerprint(order.plan);
     const done = { deliveries: 0, landedRecords: 0, rows: 0, deadLetters: 0, landMs: 0, cleanMs: 0 };
+    const listed = new Set(offers.map((offer) => offer.origin));
     for (const origin of await owedOrigins(dependencies.database, pipeline.name, code, offers))
-      add(done, await patiently(dependencies, pipeline, attempt, origin, progress));
+      add(done, await patiently(dependencies, pipeline, attempt, { origin, listed: listed.has(origin) }, progress));
     return done;
   });
   // Seconds a layer are for people who read the ledger; the workflow has no use for them.
@@ -46,7 +47,7 @@ async function patiently(
   { database, register }: ActivityDependencies,
   pipeline: Pipeline,
   attempt: StepAttempt,
-  origin: string,
+  origin: OwedOrigin,
   progress: (details: unknown) => void,
 ): Promise<TimedIngest> {
   const deadline = Date.now() + PATIENCE_MS;

@@ -26,7 +26,7 @@ export async function benchFiles(folder: string): Promise<BenchFiles> {
   const files = { clean: path.join(folder, 'clean-v1.csv'), dirty: path.join(folder, 'dirty-v1.csv'), lines: LINES };
   if (existsSync(files.clean) && existsSync(files.dirty)) return files;
   const source = parquetFiles({ path: 'node_modules/vega-datasets/data/flights-3m.parquet' });
-  const [offer] = await source.offers({ start: '-infinity', end: 'infinity' });
+  const [offer] = await source.list({ start: '-infinity', end: 'infinity' });
   const clean = createWriteStream(`${files.clean}.part`);
   const dirty = createWriteStream(`${files.dirty}.part`);
   dirty.write(HEADER);

@@ -87,7 +87,7 @@ async function staged(database: Database, pipeline: Pipeline): Promise<Record<st
     ) as unknown as ReturnType<Activities[K]>;
   const window = windowAt(pipeline.window, '2001-01-01T00:00:00Z');
   const claim: Claim = await call('claim', { plan: compiled(pipeline), window, kind: 'run' });
-  const [offer] = await pipeline.source.offers(window);
+  const [offer] = await pipeline.source.list(window);
   const landing = await timed(() =>
     withOrigin(database, { claim, step: 1, attempt: 1 }, offer!.origin, (tx) =>
       land(tx, pipeline.name, pipeline.source, offer!, claim.epoch, () => undefined),

@@ -79,7 +79,7 @@ export async function mainJob(
 }
 
 async function limitB(database: Database, flights: Pipeline): Promise<number> {
-  const [offer] = await flights.source.offers(WHOLE);
+  const [offer] = await flights.source.list(WHOLE);
   // Rendered before the clock starts: LB is PostgreSQL's time alone.
   const chunks: Buffer[] = [];
   for await (const chunk of flights.source.read(offer!)) chunks.push(chunk);

@@ -13,6 +13,7 @@ import {
   text,
   timestamptz,
 } from '../model';
+import { postgresTable } from '../sinks';
 import { csvFiles } from '../sources';
 
 /** The flights of the main job from a CSV file, with the same cleaned and curated tables, in one window or by day. */
@@ -59,6 +60,6 @@ export function subject(path: string, window: 'day' | 'all'): Pipeline {
     until: '2001-07-02T00:00:00Z',
     cleaned: flights,
     curated: [daily],
-    publish: [{ kind: 'postgresTable', table: daily, target: 'marts.bench_daily' }],
+    publish: [postgresTable(daily, 'marts.bench_daily')],
   });
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { between, notNull } from '../checks';
 import type { Pipeline } from '../model';
 import { bigint, cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../model';
+import { postgresTable } from '../sinks';
 import { ndjsonFiles } from '../sources';
 
 export const FIRST_DAY = '2024-01-01T00:00:00Z';
@@ -35,6 +36,6 @@ export function events(folder: string): Pipeline {
     until: '2025-01-01T00:00:00Z',
     cleaned: all,
     curated: [daily],
-    publish: [{ kind: 'postgresTable', table: daily, target: 'marts.event_daily' }],
+    publish: [postgresTable(daily, 'marts.event_daily')],
   });
 }

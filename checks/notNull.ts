@@ -1,23 +1,16 @@
 import type { RowCheck } from '../model/definition/check';
-import { ident, join, sql } from '../model/definition/sql';
+import { withNull } from '../model/definition/questions';
 import { DefinitionInvalid } from '../model/run/errors';
 import { rowCheck } from './gateCheck';
 
 /** Every row has a value in each of `columns`. The only check that judges null; all others let it pass. */
 export function notNull<const K extends string>(...columns: [K, ...K[]]): RowCheck<Record<K, unknown>> {
   if (columns.length === 0) throw new DefinitionInvalid('notNull() names no column');
-  const isNull = join(
-    columns.map((column) => sql`t.${ident(column)} is null`),
-    ' or ',
-  );
   return rowCheck(
     {
       name: 'not_null',
       label: `not_null(${columns.join(', ')})`,
-      failing: ({ target }) => sql`
-        select t.*
-          from ${target} as t
-         where ${isNull}`,
+      failing: ({ target }) => withNull(target, columns),
     },
     columns.map((column) => ({ kind: 'not_null', column })),
   );

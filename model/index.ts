@@ -10,6 +10,7 @@ export type { Cleaned, Curated, Table } from './definition/table';
 export { definePipeline } from './definition/pipeline';
 export type { Pipeline } from './definition/pipeline';
 export type { Check, DeadLetterCheck, GateCheck, RowCheck } from './definition/check';
-export type { Offer, Source } from './definition/source';
+export type { PublishSink, Sink, SinkTransaction, StagedWindow } from './definition/sink';
+export type { Listed, Offer, Source } from './definition/source';
 export { defineProject } from './definition/project';
 export type { Project } from './definition/project';

@@ -48,7 +48,7 @@ async function owesAnything(
 ): Promise<boolean> {
   const plan = compiled(pipeline);
   const [offers, states] = await Promise.all([
-    pipeline.source.offers(range),
+    pipeline.source.list(range),
     originStates(database, pipeline.name, cleaningFingerprint(plan), null),
   ]);
   if (

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
-import type { Offer } from '../model/definition/source';
+import type { Listed, Offer } from '../model/definition/source';
 import {
   DefinitionInvalid,
   PipelineError,
@@ -26,11 +26,7 @@ const BUSY = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'ETIMEDOUT', 'ESTAL
  * Files by path, relative to the project root (the working directory). A literal path is one file for every window
  * (`shared`); with `{date}` (YYYY-MM-DD) or `{date}` and `{hour}` (00-23), each day or hour has its own.
  */
-export interface FilePaths {
-  readonly shared: boolean;
-  /** The files of `range`, oldest first, none skipped. @throws SourceMissing when one is not there. */
-  offers(range: Window): Promise<readonly Offer[]>;
-}
+export type FilePaths = Pick<Listed, 'shared' | 'list' | 'one'>;
 
 /** Reads `path`'s placeholders; `growth` is how many bytes of text a byte of the file becomes. */
 export function filePaths(path: string, growth = 1): FilePaths {
@@ -39,10 +35,14 @@ export function filePaths(path: string, growth = 1): FilePaths {
   if (unknown) throw new DefinitionInvalid(`path ${quote(path)}: unknown placeholder ${unknown} ({date}, {hour})`);
   if (placeholders.has('{hour}') && !placeholders.has('{date}'))
     throw new DefinitionInvalid(`path ${quote(path)}: {hour} without {date} names one file for every day`);
-  if (placeholders.size === 0) return { shared: true, offers: async () => [await offer(path, growth)] };
+  const names = namedBy(path);
+  const one = async (origin: string): Promise<Offer | null> => (names.test(origin) ? offer(origin, growth) : null);
+  if (placeholders.size === 0) return { shared: true, one, list: async () => [await offer(path, growth)] };
   return {
     shared: false,
-    async offers(range) {
+    one,
+    // None is skipped: a file that is not there is SourceMissing.
+    async list(range: Window) {
       if (isWhole(range))
         throw new DefinitionInvalid(`path ${quote(path)} has a file per window, and this pipeline has one window`, {
           next: "name one file, or give the pipeline a window such as '1d'",
@@ -55,6 +55,20 @@ export function filePaths(path: string, growth = 1): FilePaths {
       return offers;
     },
   };
+}
+
+const PLACEHOLDERS: Readonly<Record<string, string>> = { date: '\\d{4}-\\d{2}-\\d{2}', hour: '\\d{2}' };
+
+/** Matches the paths that `path` stands for; a placeholder that comes twice has one value. */
+function namedBy(path: string): RegExp {
+  const seen = new Set<string>();
+  const pattern = path.split(/\{(date|hour)\}/).map((part, i) => {
+    if (i % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    if (seen.has(part)) return `\\k<${part}>`;
+    seen.add(part);
+    return `(?<${part}>${PLACEHOLDERS[part]})`;
+  });
+  return new RegExp(`^${pattern.join('')}$`);
 }
 
 /**

@@ -1,11 +1,11 @@
-import type { Source } from '../model/definition/source';
+import type { Listed } from '../model/definition/source';
 import { filePaths, readBytes } from './files';
 
 /**
  * NDJSON files, one JSON object a line, handed over byte for byte.
  * `path` is one file, or one per day or hour with `{date}` and `{hour}`: `landing/{date}/events-{hour}.ndjson`.
  */
-export function ndjsonFiles({ path }: { readonly path: string }): Source {
+export function ndjsonFiles({ path }: { readonly path: string }): Listed {
   return {
     kind: 'ndjsonFiles',
     format: 'ndjson',

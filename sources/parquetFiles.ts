@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { closest } from 'fastest-levenshtein';
-import type { Source } from '../model/definition/source';
+import type { Listed } from '../model/definition/source';
 import { PipelineError, quote } from '../model/run/errors';
 import { CHUNK_BYTES, filePaths, readingFile, unreadable } from './files';
 import type { AsyncBuffer, SchemaTree } from './parquet/library';
@@ -28,7 +28,7 @@ interface ParquetFiles {
  *   read as UTC; days `2001-01-05`; times `07:15:00`
  * - lists, structs and maps as JSON text; binary as `\x` and hex
  */
-export function parquetFiles({ path, eventTime }: ParquetFiles): Source {
+export function parquetFiles({ path, eventTime }: ParquetFiles): Listed {
   return {
     kind: 'parquetFiles',
     format: 'csv',

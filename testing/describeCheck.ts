@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { Client } from 'pg';
-import type { Check, RowCheck, RowRule } from '../model/definition/check';
+import type { Check, CheckContext, RowCheck, RowRule } from '../model/definition/check';
 import type { Columns } from '../model/definition/column';
 import { PG_TYPES } from '../model/definition/column';
 import type { Sql } from '../model/definition/sql';
-import { ident, quoteIdent, render, sql } from '../model/definition/sql';
+import { ident, join, quoteIdent, render, sql } from '../model/definition/sql';
 import type { Table } from '../model/definition/table';
+import type { Window } from '../model/time/window';
+import { WHOLE } from '../model/time/window';
 
 type Cells = Readonly<Record<string, unknown>>;
 
@@ -27,9 +29,15 @@ interface Case {
   readonly about: string;
   readonly rows: readonly Cells[];
   readonly formerRows?: number | null;
+  readonly window?: Window;
+  /** Rows of the windows published before this one, newest first. */
+  readonly trailing?: readonly number[];
   /** What `failing` answers; [] where the rows pass. */
   readonly fails: readonly Cells[];
 }
+
+/** What a case tells of the table besides its rows' content. */
+type Told = Pick<Case, 'rows' | 'formerRows' | 'window' | 'trailing'>;
 
 const JUDGED = sql`${ident('judged')}`;
 
@@ -48,8 +56,8 @@ export function describeCheck(subject: Subject): void {
     });
     afterAll(() => client.end());
 
-    const ask = (asked: Check<never>, formerRows: number | null = null): Promise<Cells[]> =>
-      answer(client, asked.failing({ target: JUDGED, formerRows }));
+    const ask = (asked: Check<never>, one: Told = { rows: [] }, target = JUDGED): Promise<Cells[]> =>
+      answer(client, asked.failing(contextOf(one, target)));
 
     test('has its standard name, its label, and closes the gate unless told otherwise', () => {
       expect(check).toMatchObject({ name: subject.name, label: subject.label, severity: 'error' });
@@ -64,15 +72,15 @@ export function describeCheck(subject: Subject): void {
 
     test.each(subject.cases.map((one): [string, Case] => [one.about, one]))('%s', async (_, one) => {
       await fill(client, 'judged', one.rows);
-      expect(await ask(check, one.formerRows)).toEqual(one.fails);
-      expect(await ask(check.warn(), one.formerRows)).toEqual(one.fails);
+      expect(await ask(check, one)).toEqual(one.fails);
+      expect(await ask(check.warn(), one)).toEqual(one.fails);
     });
 
     test('takes a select in parentheses for its target', async () => {
       const [one] = subject.cases;
       await fill(client, 'judged', one!.rows);
       const target = sql`(select * from ${JUDGED})`;
-      expect(await answer(client, check.failing({ target, formerRows: one!.formerRows ?? null }))).toEqual(one!.fails);
+      expect(await ask(check, one, target)).toEqual(one!.fails);
     });
 
     if (subject.judges !== 'emptiness')
@@ -85,7 +93,7 @@ export function describeCheck(subject: Subject): void {
       test('leaves null to not_null', async () => {
         const nulls = Object.fromEntries(Object.keys(columns).map((column) => [column, null]));
         await fill(client, 'judged', [nulls, nulls]);
-        expect(await ask(check)).toEqual([]);
+        expect(await ask(check, { rows: [nulls, nulls] })).toEqual([]);
       });
 
     if (check.rules !== undefined) describeRules(check as RowCheck<never>);
@@ -107,7 +115,7 @@ export function describeCheck(subject: Subject): void {
           fc.asyncProperty(fc.array(row, { maxLength: 8 }), async (rows) => {
             await fill(client, 'judged', rows);
             const broken = rows.filter((cells) => rowCheck.rules.some((rule) => breaks(rule, cells)));
-            expect(await ask(rowCheck)).toHaveLength(broken.length);
+            expect(await ask(rowCheck, { rows })).toHaveLength(broken.length);
           }),
           { numRuns: 50 },
         );
@@ -129,7 +137,20 @@ function breaks(rule: RowRule, cells: Cells): boolean {
 const facts = (check: Check<never>): object =>
   Object.fromEntries(Object.entries(check).filter(([, value]) => typeof value !== 'function'));
 
-const sqlText = (check: Check<never>): unknown => rendered(check.failing({ target: JUDGED, formerRows: 10 }));
+const sqlText = (check: Check<never>): unknown =>
+  rendered(check.failing(contextOf({ rows: [], formerRows: 10, trailing: [10] }, JUDGED)));
+
+function contextOf({ rows, formerRows = null, window = WHOLE, trailing = [] }: Told, target: Sql): CheckContext {
+  return {
+    ...{ target, window, rows: rows.length, formerRows },
+    trailing: (n) => {
+      const before = trailing.slice(0, n).map((had, i) => sql`(now() - ${`${i + 1} days`}::interval, ${had}::bigint)`);
+      const none = sql`select null::timestamptz as window_start, null::bigint as rows where false`;
+      if (before.length === 0) return sql`(${none})`;
+      return sql`(select * from (values ${join(before, ', ')}) as w (window_start, rows))`;
+    },
+  };
+}
 
 async function create(client: Client, name: string, columns: Columns): Promise<void> {
   const list = Object.entries(columns).map(([name, column]) => `${quoteIdent(name)} ${PG_TYPES[column.facts.type]}`);

@@ -14,13 +14,14 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import type { Offer, Source } from '../model/definition/source';
+import type { Listed, Offer } from '../model/definition/source';
+import { isListed } from '../model/definition/source';
 import { DefinitionInvalid, SourceMissing, SourceUnreadable } from '../model/run/errors';
 import { WHOLE } from '../model/time/window';
 
 interface Subject {
   /** The source of files at `path`. */
-  readonly make: (path: string) => Source;
+  readonly make: (path: string) => Listed;
   /** A good file, and the bytes it must deliver. */
   readonly file: Buffer;
   readonly delivers: Buffer;
@@ -51,19 +52,20 @@ export function describeSource(kind: string, subject: Subject): void {
 
     test('says what it is', () => {
       expect(make(path)).toMatchObject({ kind, shared: true, describe: expect.stringContaining(path) });
+      expect(isListed(make(path))).toBe(true);
     });
 
     test('offers one file alike at each call, and under the path as written', async () => {
       const written = relative(process.cwd(), path);
-      const [once, again] = [await make(written).offers(DAYS), await make(written).offers(WHOLE)];
+      const [once, again] = [await make(written).list(DAYS), await make(written).list(WHOLE)];
       expect(once).toEqual([{ origin: written, version: expect.any(String), bytesHint: expect.any(Number) }]);
       expect(again).toEqual(once);
     });
 
     test('gives a file that may have changed another version', async () => {
-      const [before] = await make(path).offers(WHOLE);
+      const [before] = await make(path).list(WHOLE);
       await utimes(path, new Date(0), new Date(0));
-      const [after] = await make(path).offers(WHOLE);
+      const [after] = await make(path).list(WHOLE);
       expect(after!.version).not.toBe(before!.version);
     });
 
@@ -93,17 +95,38 @@ export function describeSource(kind: string, subject: Subject): void {
       const hours = { start: '2001-01-05T22:00:00Z', end: '2001-01-06T00:00:00Z' };
       expect(await origins(make(`${folder}/{date}/{hour}`), hours)).toEqual(['2001-01-05/22', '2001-01-05/23']);
       await rm(join(folder, 'day-2001-01-06'));
-      await expect(daily.offers(DAYS)).rejects.toThrow(/day-2001-01-06 is not there, did you mean "day-2001-01-05"\?/);
+      await expect(daily.list(DAYS)).rejects.toThrow(/day-2001-01-06 is not there, did you mean "day-2001-01-05"\?/);
+    });
+
+    test('has the same of one origin as of them all, and nothing of an origin that it does not name', async () => {
+      const source = make(path);
+      expect(await source.one(path)).toEqual(await onlyOffer(source));
+      expect(await source.one(`${path}.other`)).toBeNull();
+      await writeFile(join(folder, 'day-2001-01-05'), file);
+      const daily = make(`${folder}/day-{date}`);
+      const [offer] = await daily.list({ ...DAYS, end: '2001-01-06T00:00:00Z' });
+      expect(await daily.one(offer!.origin)).toEqual(offer);
+      expect(await daily.one(`${folder}/day-{date}`)).toBeNull();
+      expect(await daily.one(`${folder}/day-yesterday`)).toBeNull();
+    });
+
+    test('one that it names and that is gone is SourceMissing; one that changed has another version', async () => {
+      const source = make(path);
+      const before = await onlyOffer(source);
+      await utimes(path, new Date(0), new Date(0));
+      expect((await source.one(path))!.version).not.toBe(before.version);
+      await rm(path);
+      await expect(source.one(path)).rejects.toThrow(SourceMissing);
     });
 
     test('refuses placeholders that cannot work', async () => {
       expect(() => make('a/{month}.data')).toThrow(/unknown placeholder \{month\} \(\{date\}, \{hour\}\)/);
       expect(() => make('a/{hour}.data')).toThrow(DefinitionInvalid);
-      await expect(make('a/{date}.data').offers(WHOLE)).rejects.toThrow(DefinitionInvalid);
+      await expect(make('a/{date}.data').list(WHOLE)).rejects.toThrow(DefinitionInvalid);
     });
 
     test('a file that is not there is SourceMissing, and the near miss is named', async () => {
-      const offers = make(join(folder, 'slaes.data')).offers(WHOLE);
+      const offers = make(join(folder, 'slaes.data')).list(WHOLE);
       await expect(offers).rejects.toThrow(SourceMissing);
       await expect(offers).rejects.toMatchObject({
         message: expect.stringContaining('did you mean "sales.data"?'),
@@ -111,7 +134,7 @@ export function describeSource(kind: string, subject: Subject): void {
         stillTrue: expect.stringContaining('nothing of it was landed'),
         retryable: false,
       });
-      await expect(make(join(path, 'under-a-file')).offers(WHOLE)).rejects.toThrow(SourceMissing);
+      await expect(make(join(path, 'under-a-file')).list(WHOLE)).rejects.toThrow(SourceMissing);
     });
 
     test('a file gone between offer and reading is SourceMissing', async () => {
@@ -122,7 +145,7 @@ export function describeSource(kind: string, subject: Subject): void {
     });
 
     test('a folder is SourceUnreadable', async () => {
-      await expect(make(folder).offers(WHOLE)).rejects.toThrow(SourceUnreadable);
+      await expect(make(folder).list(WHOLE)).rejects.toThrow(SourceUnreadable);
     });
 
     test('a file that changed since the offer is SourceUnreadable', async () => {
@@ -186,21 +209,21 @@ export function describeSource(kind: string, subject: Subject): void {
         });
       });
 
-    async function origins(source: Source, range: { start: string; end: string }): Promise<string[]> {
-      return (await source.offers(range)).map((offer) => relative(folder, offer.origin));
+    async function origins(source: Listed, range: { start: string; end: string }): Promise<string[]> {
+      return (await source.list(range)).map((offer) => relative(folder, offer.origin));
     }
   });
 }
 
 /** The one offer of a literal path. */
-export async function onlyOffer(source: Source): Promise<Offer> {
-  const offers = await source.offers(WHOLE);
+export async function onlyOffer(source: Listed): Promise<Offer> {
+  const offers = await source.list(WHOLE);
   expect(offers).toHaveLength(1);
   return offers[0]!;
 }
 
 /** All bytes of `offer`. */
-export async function bytesOf(source: Source, offer: Offer): Promise<Buffer> {
+export async function bytesOf(source: Listed, offer: Offer): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of source.read(offer)) chunks.push(chunk);
   return Buffer.concat(chunks);

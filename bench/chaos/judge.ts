@@ -18,7 +18,9 @@ export async function judge(database: Database, pipeline: Pipeline): Promise<Rec
     ...Object.fromEntries(
       pipeline.curated.map((table) => [`curated ${table.tableName}`, `select * from weir_curated.${table.tableName}`]),
     ),
-    ...Object.fromEntries(pipeline.publish.map(({ target }) => [`published ${target}`, `select * from ${target}`])),
+    ...Object.fromEntries(
+      pipeline.publish.map(({ name, relation }) => [`published ${name}`, `select * from ${relation}`]),
+    ),
   };
   const answers: Record<string, string> = {};
   for (const [layer, question] of Object.entries(questions)) {

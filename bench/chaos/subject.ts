@@ -4,6 +4,7 @@ import { between, notNull } from '../../checks';
 import type { Pipeline } from '../../model';
 import { bigint, cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../../model';
 import { instant, millis } from '../../model/time/time';
+import { postgresTable } from '../../sinks';
 import { csvFiles } from '../../sources';
 
 const FIRST = '2024-01-01T00:00:00Z';
@@ -56,10 +57,7 @@ export function subject(folder: string): Pipeline {
     until: daysOf(366).end,
     cleaned: readings,
     curated: [hourly, daily],
-    publish: [
-      { kind: 'postgresTable', table: hourly, target: 'marts.chaos_hourly' },
-      { kind: 'postgresTable', table: daily, target: 'marts.chaos_daily' },
-    ],
+    publish: [postgresTable(hourly, 'marts.chaos_hourly'), postgresTable(daily, 'marts.chaos_daily')],
   });
 }
 

@@ -1,7 +1,9 @@
+import type { CheckContext } from '../definition/check';
 import type { Value } from '../definition/sql';
 import { render, Sql } from '../definition/sql';
 import type { Cleaned, Curated, Table } from '../definition/table';
 import type { Grain } from '../time/window';
+import { WHOLE } from '../time/window';
 
 /** What cleaning depends on, as text: a description or a unit changes nothing, a column, key or dead-lettering check does. */
 export function cleaningText(table: Cleaned, grain: Grain): string {
@@ -40,8 +42,14 @@ export type CheckText = readonly [label: string, severity: string, failing: stri
 
 /** What a table's gate asks besides what the table itself promises. Rules that dead-letter belong to cleaning; the order of checks is nothing. */
 export function checksOf(table: Table): CheckText[] {
-  // Any number: with none, a check that looks at the former rows would not show that part.
-  const context = { target: new Sql(['{target}'], []), formerRows: 1 };
+  // Any numbers: with none, a check that looks at the former rows would not show that part.
+  const context: CheckContext = {
+    target: new Sql(['{target}'], []),
+    window: WHOLE,
+    rows: 1,
+    formerRows: 1,
+    trailing: (n) => new Sql([`{trailing ${n}}`], []),
+  };
   return table.checks
     .filter((check) => check.severity !== 'deadLetter')
     .map((check): CheckText => {

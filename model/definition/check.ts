@@ -1,3 +1,4 @@
+import type { Window } from '../time/window';
 import type { Sql, TableHole } from './sql';
 
 /** `warn` is recorded; `error` closes the gate; `deadLetter` sets the failing records aside before they become rows. */
@@ -13,12 +14,18 @@ export type RowRule =
       readonly values: readonly (string | number | boolean)[];
     };
 
-/** What a gate tells a check about the table it judges. */
+/** What a gate tells a check about the table it judges: all that a question may need, so that a new kind needs no other gate. */
 export interface CheckContext {
-  /** The rows of the window at hand; use it in a `from`. */
+  /** The rows of the window at hand; use it in a `from`, with an alias. */
   readonly target: Sql;
-  /** Rows of the window as published before this run; null when there was none. */
+  /** The window at hand; WHOLE where there is one for all. */
+  readonly window: Window;
+  /** How many rows `target` has. */
+  readonly rows: number;
+  /** How many this table had in this window as last published; null when it never was. */
   readonly formerRows: number | null;
+  /** The `n` windows of this table published before this one, newest first, as a `from` item: (window_start timestamptz, rows bigint). */
+  trailing(n: number): Sql;
 }
 
 /**

@@ -6,8 +6,9 @@ import { WHOLE, checkGrain } from '../time/window';
 import { localDate } from '../time/zones';
 import { inDependencyOrder, reachOf } from './reads';
 import type { Schedule } from './schedule';
-import type { Sink } from './sink';
-import type { Source } from './source';
+import type { PublishSink, Sink } from './sink';
+import type { Listed } from './source';
+import { isListed } from './source';
 import type { Cleaned, Curated, Table } from './table';
 
 /** A named way from one source to published tables. */
@@ -15,7 +16,7 @@ export interface PipelineDefinition {
   readonly name: string;
   readonly description: string;
   readonly owners: readonly [string, ...string[]];
-  readonly source: Source;
+  readonly source: Listed;
   readonly window: Grain;
   /** First moment of history. */
   readonly from?: Instant;
@@ -32,7 +33,7 @@ export interface PipelineDefinition {
 
 export interface Pipeline extends PipelineDefinition {
   readonly curated: readonly Curated[];
-  readonly publish: readonly Sink[];
+  readonly publish: readonly PublishSink[];
 }
 
 /**
@@ -46,6 +47,7 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
     });
   };
   const { cleaned, window } = definition;
+  if (!isListed(definition.source)) wrong('its source cannot be listed, which is how windows are filled');
   const curated = definition.curated ?? [];
   const tables: Table[] = [cleaned, ...curated];
   for (const name of [
@@ -86,18 +88,23 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
   const from = edge(definition.from);
   const until = edge(definition.until);
   if (from && until && millis(from) >= millis(until)) wrong(`it ends (until ${until}) before it begins (from ${from})`);
-  for (const sink of definition.publish ?? []) {
+  const publish = (definition.publish ?? []).map((sink) => {
     if (!curated.includes(sink.table))
       wrong(`publishes ${sink.table.tableName}, which is not among its curated tables`);
-    if (!/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/.test(sink.target))
-      wrong(`${JSON.stringify(sink.target)} is no schema.table`);
-  }
+    if (sink.in !== 'publish')
+      return wrong(
+        `publishes to ${sink.name}, which is written after the publish: only sinks of the same PostgreSQL are served yet`,
+      );
+    if (!/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/.test(sink.relation))
+      wrong(`${JSON.stringify(sink.relation)} is no schema.table`);
+    return sink;
+  });
   return {
     ...definition,
     ...(from && { from }),
     ...(until && { until }),
     curated: inDependencyOrder(curated, wrong),
-    publish: definition.publish ?? [],
+    publish,
   };
 }
 

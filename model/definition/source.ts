@@ -14,17 +14,34 @@ export interface Offer {
 }
 
 /**
- * Where records come from. Every method may be called again at any moment. `read` yields the delivery's bytes in order,
- * cut anywhere; memory stays bounded by a chunk. Bad input throws SourceMissing or SourceUnreadable.
+ * Where records come from: what every kind says of itself. What a source can *do* is an interface of its own that extends this
+ * one, and a guard that asks for it (`isListed`). A kind has as many as it can keep: one that hands over increments behind a
+ * cursor, or one that can be followed, is another interface and another guard here, and no change to the kinds there are.
  */
 export interface Source {
   readonly kind: string;
   readonly format: Format;
   /** One line for people: `parquet files node_modules/…/flights-3m.parquet`. */
   readonly describe: string;
+}
+
+/**
+ * A source that can say what it has for a range of event time, and hand over any of it again. Every method may be called at any
+ * moment, by several workers at once. Bad input throws SourceMissing or SourceUnreadable.
+ */
+export interface Listed extends Source {
   /** True when one delivery may cover many windows, so that a backfill lands it once before its windows run. */
   readonly shared: boolean;
-  /** What the source has for `range`; windows inside `range` may share an offer. */
-  offers(range: Window): Promise<readonly Offer[]>;
+  /** What the source has for `range`, oldest first; windows inside `range` may share an offer. */
+  list(range: Window): Promise<readonly Offer[]>;
+  /**
+   * What the source has for this origin now, as `list` would say it: asked under the origin's lock, so it must be cheap.
+   * Null when it names no such origin. @throws SourceMissing when it names it, and nothing is there.
+   */
+  one(origin: string): Promise<Offer | null>;
+  /** The delivery's bytes in order, cut anywhere; memory stays bounded by a chunk. */
   read(offer: Offer): AsyncIterable<Buffer>;
 }
+
+/** True when `source` can be listed; the only kind that a pipeline runs from today. */
+export const isListed = (source: Source): source is Listed => 'list' in source && 'one' in source && 'read' in source;

@@ -25,15 +25,15 @@ export function pipelineNamed({ pipelines }: Project, name: string): Pipeline {
 export function tableNamed(
   { pipelines }: Project,
   name: string,
-): { pipeline: Pipeline; table: Table; target?: string } {
+): { pipeline: Pipeline; table: Table; published?: string } {
   for (const pipeline of pipelines) {
-    const sink = pipeline.publish.find((candidate) => candidate.target === name);
-    if (sink) return { pipeline, table: sink.table, target: sink.target };
+    const sink = pipeline.publish.find((candidate) => candidate.name === name);
+    if (sink) return { pipeline, table: sink.table, published: sink.relation };
     const table = [pipeline.cleaned, ...pipeline.curated].find((candidate: Table) => candidate.tableName === name);
     if (table) return { pipeline, table };
   }
   const known = pipelines.flatMap((pipeline) => [
-    ...pipeline.publish.map((sink) => sink.target),
+    ...pipeline.publish.map((sink) => sink.name),
     pipeline.cleaned.tableName,
     ...pipeline.curated.map((table: Curated) => table.tableName),
   ]);

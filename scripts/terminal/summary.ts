@@ -32,7 +32,7 @@ export async function printSummary(
         ]
       : []),
     ...tables.flatMap((table) => [
-      `  ${table.target}  ${count(table.rows)} rows  digest ${table.digest}`,
+      `  ${table.name}  ${count(table.rows)} rows  digest ${table.digest}`,
       '',
       ...aligned(table.first.map(asData), '    '),
       '',

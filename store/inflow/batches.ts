@@ -5,7 +5,8 @@ import type { DeadLetter, WindowCount } from '../../model/run/deadLetter';
 import { copyIn } from '../postgres/copy';
 import type { Tx } from '../postgres/database';
 import { columnList, physical } from '../postgres/identifiers';
-import { FIRST_LARGE_DELIVERY, cleanedColumns, partitionIndexes } from '../schema/layerTables';
+import { cleanedColumns } from '../schema/declaredColumns';
+import { FIRST_LARGE_DELIVERY, partitionIndexes } from '../schema/layerTables';
 
 /** Consecutive segments of one delivery that are cleaned in one transaction; records [firstRecord, endRecord). */
 export interface Batch {

@@ -7,6 +7,13 @@ import type { Database } from '../postgres/database';
 import { cleanDelivery } from './cleanDelivery';
 import { land } from './land';
 
+/** An origin with work to do. */
+export interface OwedOrigin {
+  readonly origin: string;
+  /** The source named it for this run's window; it is not asked about any other, which is cleaned from raw. */
+  readonly listed: boolean;
+}
+
 /** What was done for one origin, with the time that each half took. */
 export interface TimedIngest extends Ingested {
   readonly landMs: number;
@@ -22,14 +29,14 @@ export async function bringUpToDate(
   register: readonly Pipeline[],
   pipeline: Pipeline,
   attempt: StepAttempt,
-  origin: string,
+  { origin, listed }: OwedOrigin,
   progress: (details: unknown) => void,
 ): Promise<TimedIngest> {
   const started = performance.now();
   const { order, epoch } = attempt.claim;
   const landed = await withOrigin(database, attempt, origin, async (tx) => {
     // Asked again under the lock: whoever had it may have done the work, and the file may be a newer one by now.
-    const offer = (await pipeline.source.offers(order.window)).find((candidate) => candidate.origin === origin);
+    const offer = listed ? await pipeline.source.one(origin) : null;
     const [state] = await originStates(tx, pipeline.name, cleaningFingerprint(order.plan), [origin]);
     if (!offer || state?.version === offer.version) return { records: 0 };
     return land(tx, pipeline.name, pipeline.source, offer, epoch, (records) => progress({ origin, landed: records }));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { COPY_SIGNATURE, COPY_TRAILER, binaryRow, int4 } from '../../cleaning/copyFormat';
 import { cutSegments } from '../../cleaning/framing/segments';
-import type { Offer, Source } from '../../model/definition/source';
+import type { Listed, Offer } from '../../model/definition/source';
 import { copyIn } from '../postgres/copy';
 import type { Tx } from '../postgres/database';
 
@@ -22,7 +22,7 @@ export interface Landed {
 export async function land(
   tx: Tx,
   pipeline: string,
-  source: Source,
+  source: Listed,
   offer: Offer,
   epoch: number,
   onProgress: (records: number) => void,

@@ -22,8 +22,6 @@ export interface StepCounts {
 export interface WindowLock {
   /** How often commits had changed rows of this window when the fence was taken; it cannot grow before this transaction ends. */
   readonly touches: number;
-  /** Rows of the window as readers see them; null when it was never published. */
-  readonly formerRows: number | null;
 }
 
 const SUCCESSOR_PATIENCE_MS = 2_000;
@@ -78,14 +76,14 @@ export async function fencedStep<T extends object>(
 /** The conditional update that is the fence: it locks the window's row until commit, or finds a newer holder and throws. */
 async function holdFence(tx: Tx, attempt: StepAttempt): Promise<WindowLock> {
   const { order, epoch } = attempt.claim;
-  const rows = await tx.query<{ touches: string; rows: string | null }>(
+  const rows = await tx.query<{ touches: string }>(
     `update weir.windows
         set step = $4, attempt = $5
       where pipeline = $1
         and window_start = $2
         and epoch = $3
         and (step, attempt) <= ($4, $5)
-  returning touches, rows`,
+  returning touches`,
     [order.plan.pipeline, order.window.start, epoch, attempt.step, attempt.attempt],
   );
   const [row] = rows;
@@ -93,7 +91,7 @@ async function holdFence(tx: Tx, attempt: StepAttempt): Promise<WindowLock> {
     throw fencedOut(
       `${order.plan.pipeline} ${windowName(order.window)}, epoch ${epoch}, step ${attempt.step}, attempt ${attempt.attempt}`,
     );
-  return { touches: Number(row.touches), formerRows: row.rows === null ? null : Number(row.rows) };
+  return { touches: Number(row.touches) };
 }
 
 /** The answer of a step that is recorded, or null. */

@@ -11,8 +11,8 @@ export const physical = {
 /** What people read in psql: `cleaned.flights` (live rows), `curated.airport_daily`. */
 export const viewOf = (table: Table): string => `${table.layer}.${quoteIdent(table.tableName)}`;
 
-/** `marts.airport_daily`, quoted. */
-export const targetName = (target: string): string => target.split('.').map(quoteIdent).join('.');
+/** `marts.airport_daily`, as a sink names its relation, quoted. */
+export const relationName = (relation: string): string => relation.split('.').map(quoteIdent).join('.');
 
 /** The user's columns of `table`, quoted and joined; `alias` before each where given. */
 export function columnList(table: Table, alias?: string): string {

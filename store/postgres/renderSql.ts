@@ -42,14 +42,17 @@ export function tableSource(table: Table, scope: Scope): string {
   }
   if (!scope.own.includes(table)) return `(select ${columns} from ${physical.curated(table.tableName)})`;
   const present = recomputed
-    ? `pg_temp.${quoteIdent(table.tableName)}`
-    : `${physical.stage(table.tableName)} where _epoch = ${scope.epoch}`;
+    ? `(select ${columns} from pg_temp.${quoteIdent(table.tableName)})`
+    : stagedRows(table, scope.epoch);
   const start = `'${scope.window.start}'::timestamptz`;
   return (
-    `(select ${columns} from ${present}` +
-    ` union all select ${columns} from ${physical.curated(table.tableName)} where _window <> ${start})`
+    `(${present}` + ` union all select ${columns} from ${physical.curated(table.tableName)} where _window <> ${start})`
   );
 }
+
+/** The rows that a run has computed for its window of `table`, as a `from` item. */
+export const stagedRows = (table: Curated, epoch: number): string =>
+  `(select ${columnList(table)} from ${physical.stage(table.tableName)} where _epoch = ${epoch})`;
 
 // Half-open, and plain comparisons on the bare column, so that its index serves.
 function coversText(covers: Covers, window: Window, param: (value: Value) => string): string {

@@ -1,5 +1,5 @@
-import { Database } from './database';
 import { quoteIdent } from '../../model/definition/sql';
+import { Database } from './database';
 
 /** Facts of the PostgreSQL server that matter to a person who runs pipelines on it. */
 export async function serverFacts(

@@ -1,6 +1,6 @@
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Database, Tx } from '../postgres/database';
-import { physical, quoted, targetName } from '../postgres/identifiers';
+import { physical, quoted, relationName } from '../postgres/identifiers';
 import { digestOf } from './digest';
 
 /** Records cleaned = live rows + beaten rows + dead letters, to the row. */
@@ -68,15 +68,15 @@ export async function publishedTables(
   database: Database,
   pipeline: Pipeline,
   limit: number,
-): Promise<{ target: string; rows: number; digest: string; first: Record<string, unknown>[] }[]> {
+): Promise<{ name: string; rows: number; digest: string; first: Record<string, unknown>[] }[]> {
   return Promise.all(
-    pipeline.publish.map(async ({ table, target }) => {
-      const name = targetName(target);
-      const { rows, digest } = await digestOf(database, table.columns, name);
+    pipeline.publish.map(async ({ name, table, relation }) => {
+      const from = relationName(relation);
+      const { rows, digest } = await digestOf(database, table.columns, from);
       const first = await database.query<Record<string, unknown>>(
-        `select ${quoted(Object.keys(table.columns)).join(', ')} from ${name} order by ${quoted(table.key).join(', ')} limit ${Math.trunc(limit)}`,
+        `select ${quoted(Object.keys(table.columns)).join(', ')} from ${from} order by ${quoted(table.key).join(', ')} limit ${Math.trunc(limit)}`,
       );
-      return { target, rows, digest, first };
+      return { name, rows, digest, first };
     }),
   );
 }

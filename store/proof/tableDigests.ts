@@ -5,18 +5,18 @@ import { durationMs } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { isWhole, zoneOf } from '../../model/time/window';
 import type { Database } from '../postgres/database';
-import { physical, targetName } from '../postgres/identifiers';
+import { physical, relationName } from '../postgres/identifiers';
 import type { Digest } from './digest';
 import { digestExpression, digestOf } from './digest';
 
-const relationOf = (table: Table, target?: string): string =>
-  target ? targetName(target) : physical[table.layer](table.tableName);
+const relationOf = (table: Table, published?: string): string =>
+  published ? relationName(published) : physical[table.layer](table.tableName);
 
-/** The digest of a table's rows as readers see them (live ones of a cleaned table), in all or of one window. */
+/** The digest of a table's rows as readers see them (live ones of a cleaned table; `published`: in this relation of a sink), in all or of one window. */
 export function digestOfTable(
   database: Database,
   table: Table,
-  target: string | undefined,
+  published: string | undefined,
   window: Window | null,
 ): Promise<Digest> {
   const conditions: string[] = [];
@@ -31,7 +31,7 @@ export function digestOfTable(
   return digestOf(
     database,
     table.columns,
-    `${relationOf(table, target)}${conditions.length > 0 ? ` where ${conditions.join(' and ')}` : ''}`,
+    `${relationOf(table, published)}${conditions.length > 0 ? ` where ${conditions.join(' and ')}` : ''}`,
     values,
   );
 }
@@ -41,7 +41,7 @@ export async function digestByWindow(
   database: Database,
   pipeline: Pipeline,
   table: Table,
-  target?: string,
+  published?: string,
 ): Promise<(Digest & { start: string })[]> {
   const cleaned = table.layer === 'cleaned';
   const zone = zoneOf(pipeline.window);
@@ -53,7 +53,7 @@ export async function digestByWindow(
         ? `date_trunc('day', ${quoteIdent(table.eventTime)}, '${zone}')`
         : `date_bin(interval '${durationMs(pipeline.window)} milliseconds', ${quoteIdent(table.eventTime)}, timestamptz '1970-01-01 00:00:00+00')`;
   const rows = await database.query<{ start: string; digest: string }>(
-    `select ${window} as start, ${digestExpression(table.columns)} as digest from ${relationOf(table, target)} ${cleaned ? 'where _live' : ''} group by 1 order by 1`,
+    `select ${window} as start, ${digestExpression(table.columns)} as digest from ${relationOf(table, published)} ${cleaned ? 'where _live' : ''} group by 1 order by 1`,
   );
   return rows.map((row) => ({ ...row, rows: Number(row.digest.split(':')[0]) }));
 }

@@ -9,8 +9,9 @@ import { originStates } from '../ledger/origins';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
 import type { Database, Tx } from '../postgres/database';
-import { columnList, physical, targetName } from '../postgres/identifiers';
+import { columnList, physical } from '../postgres/identifiers';
 import { renderFor } from '../postgres/renderSql';
+import { windowRelations } from '../schema/catalog';
 import type { Accounting } from './accounting';
 import { accountFor } from './accounting';
 import { digestOf } from './digest';
@@ -174,17 +175,13 @@ async function compareCurated(tx: Tx, pipeline: Pipeline, window: Window, standi
         select.values as unknown[],
       );
     }
-    const targets = [
-      physical.curated(table.tableName),
-      ...pipeline.publish.filter((sink) => sink.table === table).map((sink) => targetName(sink.target)),
-    ];
-    for (const target of targets)
+    for (const { relation } of windowRelations(pipeline, table))
       compared.push(
         await compare(tx, table, {
-          name: target.replaceAll('"', ''),
+          name: relation.replaceAll('"', ''),
           window: standing.window,
           owed: owedBy(standing),
-          stored: `${target} where _window = '${window.start}'`,
+          stored: `${relation} where _window = '${window.start}'`,
           recomputed: scratch(table),
         }),
       );

@@ -1,7 +1,10 @@
-import type { Check } from '../../model/definition/check';
-import { Ident, Sql } from '../../model/definition/sql';
+import type { Check, CheckContext } from '../../model/definition/check';
+import { repeated, withNull } from '../../model/definition/questions';
+import type { Sql } from '../../model/definition/sql';
+import { sql } from '../../model/definition/sql';
 import type { Table } from '../../model/definition/table';
 import type { FailedCheck, Gate } from '../../model/run/gate';
+import type { Window } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
 import { renderFor, type Scope } from '../postgres/renderSql';
 
@@ -14,7 +17,6 @@ export interface Judged {
   /** A parenthesised select of the user's columns. */
   readonly target: Sql;
   readonly rows: number;
-  readonly formerRows: number | null;
 }
 
 /** Asks every check of `judged.table` and records the answers; the gate is closed when an error check finds rows. */
@@ -22,9 +24,10 @@ export async function askGate(tx: Tx, epoch: number, judged: Judged, scope: Scop
   const { table } = judged;
   const asked = [...impliedChecks(table), ...table.checks.filter((check) => check.severity !== 'deadLetter')];
   const failed: FailedCheck[] = [];
+  const context = await contextOf(tx, judged, scope.window);
   for (const check of asked) {
     const severity = check.severity as FailedCheck['severity'];
-    const answer = await ask(tx, check, judged, scope);
+    const answer = await ask(tx, check, context, scope);
     if (answer.rows > 0) failed.push({ check: check.label, severity, ...answer });
     await tx.query(
       `insert into weir.check_results (epoch, table_name, check_name, severity, rows, sample)
@@ -43,13 +46,34 @@ export async function askGate(tx: Tx, epoch: number, judged: Judged, scope: Scop
   };
 }
 
+/** What a check is told of `judged`: what its window held when it was last published, and the windows before it. */
+async function contextOf(tx: Tx, { table, target, rows }: Judged, window: Window): Promise<CheckContext> {
+  const [former] = await tx.query<{ rows: string }>(
+    `select rows from weir.published where table_name = $1 and window_start = $2`,
+    [table.tableName, window.start],
+  );
+  return {
+    ...{ target, rows, window, formerRows: former ? Number(former.rows) : null },
+    trailing: (n) => trailingWindows(table, window, n),
+  };
+}
+
+/** The `n` windows of `table` published before `window`, newest first, with the rows that each had. */
+export const trailingWindows = (table: Table, window: Window, n: number): Sql => sql`
+  (select window_start, rows
+     from weir.published
+    where table_name = ${table.tableName}
+      and window_start < ${window.start}::timestamptz
+    order by window_start desc
+    limit ${Math.trunc(n)}::bigint)`;
+
 async function ask(
   tx: Tx,
   check: Pick<Check<never>, 'failing'>,
-  judged: Judged,
+  context: CheckContext,
   scope: Scope,
 ): Promise<{ rows: number; sample: string[] }> {
-  const question = renderFor(check.failing({ target: judged.target, formerRows: judged.formerRows }), scope);
+  const question = renderFor(check.failing(context), scope);
   const [answer] = await tx.query<{ rows: string; sample: Record<string, unknown>[] | null }>(
     `with failing as materialized (${question.text})
      select (select count(*) from failing) as rows,
@@ -70,35 +94,28 @@ function shownRow(row: Record<string, unknown>): string {
   return text.length > SAMPLE_CHARACTERS ? `${text.slice(0, SAMPLE_CHARACTERS - 3)}...` : text;
 }
 
-/** What the table itself promises, asked before publishing rather than met as a refused insert: key and nulls of curated tables. */
-function impliedChecks(table: Table): Pick<Check<never>, 'label' | 'severity' | 'failing'>[] {
+type Asked = Pick<Check<never>, 'label' | 'severity' | 'failing'>;
+
+/**
+ * What a curated table is, asked before publishing rather than met as a refused insert: its key, where null equals null, and the
+ * columns that take no null, which those of the key are too. Labelled apart from what people declare: a declared `unique(…).warn()`
+ * is asked as well, and opens nothing.
+ */
+function impliedChecks(table: Table): Asked[] {
   if (table.layer === 'cleaned') return [];
-  const declared = new Set(table.checks.map((check) => check.label));
-  const strict = Object.entries(table.columns).flatMap(([name, { facts }]) => (facts.nullable ? [] : [name]));
-  const keys = table.key.map((column) => new Ident([column]));
-  const list = (parts: readonly Ident[]): Sql => new Sql(['', ...parts.slice(1).map(() => ', '), ''], parts);
-  const implied: Pick<Check<never>, 'label' | 'severity' | 'failing'>[] = [];
-  const unique = `unique(${table.key.join(', ')})`;
-  if (!declared.has(unique)) {
-    implied.push({
-      label: unique,
+  const required = Object.entries(table.columns).flatMap(([name, { facts }]) =>
+    facts.nullable && !table.key.includes(name) ? [] : [name],
+  );
+  return [
+    {
+      label: `key(${table.key.join(', ')})`,
       severity: 'error',
-      failing: ({ target }) =>
-        new Sql(
-          ['select ', ', count(*) as rows from ', ' judged group by ', ' having count(*) > 1'],
-          [list(keys), target, list(keys)],
-        ),
-    });
-  }
-  const notNull = `not_null(${strict.join(', ')})`;
-  if (strict.length > 0 && !declared.has(notNull)) {
-    const columns = strict.map((column) => new Ident([column]));
-    implied.push({
-      label: notNull,
+      failing: ({ target }) => repeated(target, table.key, 'equal'),
+    },
+    {
+      label: `not_nullable(${required.join(', ')})`,
       severity: 'error',
-      failing: ({ target }) =>
-        new Sql(['select * from ', ' judged where num_nulls(', ') > 0'], [target, list(columns)]),
-    });
-  }
-  return implied;
+      failing: ({ target }) => withNull(target, required),
+    },
+  ];
 }

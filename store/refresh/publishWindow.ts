@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { readsOf } from '../../model/definition/reads';
-import type { Curated } from '../../model/definition/table';
+import type { Curated, Table } from '../../model/definition/table';
 import { StageLost } from '../../model/run/errors';
 import type { Outcome } from '../../model/run/outcome';
 import { windowName } from '../../model/time/window';
@@ -10,8 +10,11 @@ import { fencedStep } from '../ledger/fence';
 import { windowFingerprint } from '../ledger/fingerprint';
 import { endRun } from '../ledger/runs';
 import type { Database, Tx } from '../postgres/database';
-import { physical, quoted, targetName } from '../postgres/identifiers';
+import { physical } from '../postgres/identifiers';
+import { stagedRows } from '../postgres/renderSql';
+import { curatedHome } from '../schema/windowTable';
 import type { Refreshed } from './refreshTable';
+import { writeDifference } from './writeDifference';
 
 /**
  * Makes a window visible, atomically, after its gates: the differences between stage, curated and published tables, the ledger and
@@ -30,11 +33,10 @@ export function publishWindow(database: Database, attempt: StepAttempt, pipeline
         throw new StageLost(
           `${pipeline.name} ${windowName(order.window)}: ${table.tableName} was not refreshed by this run`,
         );
-      const targets = [
-        physical.curated(table.tableName),
-        ...pipeline.publish.filter((sink) => sink.table === table).map((sink) => targetName(sink.target)),
-      ];
-      for (const target of targets) written += await writeDifference(tx, table, target, order.window.start, epoch);
+      const stagedWindow = { window: order.window, rows: stagedRows(table, epoch), epoch };
+      written += await writeDifference(tx, curatedHome(table), stagedWindow);
+      for (const sink of pipeline.publish.filter((one) => one.table === table))
+        written += await sink.write(tx, stagedWindow);
       await recordPublished(tx, attempt, table, staged);
       await recordLineage(tx, attempt, table);
       const removed = await tx.run(`delete from ${physical.stage(table.tableName)} where _epoch = $1`, [epoch]);
@@ -50,6 +52,7 @@ export function publishWindow(database: Database, attempt: StepAttempt, pipeline
       rows += staged.rows;
     }
     const cleaned = refreshed.get(pipeline.cleaned.tableName);
+    if (cleaned) await recordPublished(tx, attempt, pipeline.cleaned, cleaned);
     if (pipeline.curated.length === 0) rows = cleaned?.rows ?? 0;
     const digest = combinedDigest([...refreshed.values()]);
     await recordWindow(tx, attempt, {
@@ -71,34 +74,6 @@ export function publishWindow(database: Database, attempt: StepAttempt, pipeline
   });
 }
 
-/** Makes `target` hold exactly the staged rows for this window, writing only what differs; how many rows that took. */
-async function writeDifference(tx: Tx, table: Curated, target: string, window: string, epoch: number): Promise<number> {
-  const stage = physical.stage(table.tableName);
-  const columns = Object.keys(table.columns);
-  const rest = columns.filter((column) => !table.key.includes(column));
-  const sameKey = table.key.map((column) => `${quoted([column], 's')[0]} = ${quoted([column], 't')[0]}`).join(' and ');
-  const sameRest =
-    rest.length === 0
-      ? ''
-      : ` and (${quoted(rest, 's').join(', ')}) is not distinct from (${quoted(rest, 't').join(', ')})`;
-  // Two statements, not one CTE: the delete and the insert of one key would collide on its index.
-  const gone = await tx.run(
-    `delete from ${target} t
-      where t._window = $1
-        and not exists (select from ${stage} s where s._epoch = $2 and ${sameKey}${sameRest})`,
-    [window, epoch],
-  );
-  const added = await tx.run(
-    `insert into ${target} (${quoted(columns).join(', ')}, _window)
-     select ${quoted(columns, 's').join(', ')}, $1
-       from ${stage} s
-      where s._epoch = $2
-        and not exists (select from ${target} t where t._window = $1 and ${sameKey})`,
-    [window, epoch],
-  );
-  return Math.max(gone, added);
-}
-
 async function refreshedTables(tx: Tx, epoch: number): Promise<Map<string, Refreshed>> {
   const rows = await tx.query<{ table_name: string; result: Refreshed }>(
     `select table_name, result from weir.steps where epoch = $1 and table_name is not null order by step`,
@@ -107,14 +82,15 @@ async function refreshedTables(tx: Tx, epoch: number): Promise<Map<string, Refre
   return new Map(rows.map((row) => [row.table_name, row.result]));
 }
 
-async function recordPublished(tx: Tx, attempt: StepAttempt, table: Curated, staged: Refreshed): Promise<void> {
+// Of a cleaned table the rows that its gate judged: readers see it as it is, so they are no digest of what is published.
+async function recordPublished(tx: Tx, attempt: StepAttempt, table: Table, judged: Refreshed): Promise<void> {
   const { order, epoch } = attempt.claim;
   await tx.run(
     `insert into weir.published (table_name, window_start, rows, digest, code, epoch)
      values ($1, $2, $3, $4, $5, $6)
          on conflict (table_name, window_start) do update
         set rows = excluded.rows, digest = excluded.digest, code = excluded.code, epoch = excluded.epoch, published_at = clock_timestamp()`,
-    [table.tableName, order.window.start, staged.rows, staged.digest, order.plan.code[table.tableName], epoch],
+    [table.tableName, order.window.start, judged.rows, judged.digest ?? '', order.plan.code[table.tableName], epoch],
   );
 }
 

@@ -11,7 +11,7 @@ import { compiled } from '../ledger/fingerprint';
 import type { Database, Tx } from '../postgres/database';
 import { columnList, physical } from '../postgres/identifiers';
 import type { Scope } from '../postgres/renderSql';
-import { renderFor } from '../postgres/renderSql';
+import { renderFor, stagedRows } from '../postgres/renderSql';
 import type { Digest } from '../proof/digest';
 import { digestOf } from '../proof/digest';
 import { askGate } from './gate';
@@ -47,21 +47,13 @@ export function refreshTable(
       const table = pipeline.curated.find((curated) => curated.tableName === name);
       if (!table) {
         const { rows, target } = await cleanedWindow(tx, pipeline.cleaned, scope);
-        const gate = await askGate(
-          tx,
-          attempt.claim.epoch,
-          { table: pipeline.cleaned, target, rows, formerRows: null },
-          scope,
-        );
+        const gate = await askGate(tx, attempt.claim.epoch, { table: pipeline.cleaned, target, rows }, scope);
         return { result: { ...gate, touches: held.touches, asked }, rowsIn: rows, rowsOut: rows };
       }
       const { rows, digest } =
         (await stageAsPublished(tx, attempt.claim, pipeline, table)) ?? (await stageTable(tx, table, scope));
-      const target = new Sql(
-        [`(select ${columnList(table)} from ${physical.stage(table.tableName)} where _epoch = ${scope.epoch})`],
-        [],
-      );
-      const gate = await askGate(tx, attempt.claim.epoch, { table, target, rows, formerRows: held.formerRows }, scope);
+      const target = new Sql([stagedRows(table, scope.epoch)], []);
+      const gate = await askGate(tx, attempt.claim.epoch, { table, target, rows }, scope);
       return { result: { ...gate, touches: held.touches, digest, asked }, rowsOut: rows };
     },
     'repeatable read',

@@ -1,9 +1,9 @@
-import { PG_TYPES } from '../../model/definition/column';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Table } from '../../model/definition/table';
 import type { Database, Tx } from '../postgres/database';
-import { columnList, physical, targetName, viewOf } from '../postgres/identifiers';
+import { columnList, physical, viewOf } from '../postgres/identifiers';
+import { compareColumns, isOurs, readShapes, relationsOf } from './catalog';
 
 /** A column that a table of a pipeline lacks, or has and no definition declares any more. */
 export interface ColumnChange {
@@ -18,28 +18,15 @@ export async function columnChanges(
   database: Pick<Database, 'query'>,
   pipelines: readonly Pipeline[],
 ): Promise<ColumnChange[]> {
-  const changes: ColumnChange[] = [];
-  for (const { table, relation } of pipelines.flatMap(relationsOf)) {
-    const there = await database.query<{ column: string; type: string }>(
-      `select attname as column, format_type(atttypid, atttypmod) as type
-         from pg_attribute
-        where attrelid = to_regclass($1) and attnum > 0 and not attisdropped and attname !~ '^_'
-     order by attnum`,
-      [relation],
+  const relations = pipelines.flatMap(relationsOf);
+  const shapes = await readShapes(database, relations);
+  return relations.flatMap((wanted, i) => {
+    const shape = shapes[i];
+    if (!shape || !isOurs(wanted, shape)) return [];
+    return compareColumns(wanted, shape).flatMap(({ column, change, type }) =>
+      change === 'clash' ? [] : [{ relation: wanted.relation, column, change, type }],
     );
-    if (there.length === 0) continue;
-    const declared = Object.entries(table.columns).map(([column, { facts }]) => ({
-      column,
-      type: PG_TYPES[facts.type],
-    }));
-    const has = (columns: readonly { column: string }[], column: string): boolean =>
-      columns.some((other) => other.column === column);
-    for (const { column, type } of declared)
-      if (!has(there, column)) changes.push({ relation, column, change: 'add', type });
-    for (const { column, type } of there)
-      if (!has(declared, column)) changes.push({ relation, column, change: 'drop', type });
-  }
-  return changes;
+  });
 }
 
 /**
@@ -92,15 +79,4 @@ function reshaping(
     }
     return done;
   });
-}
-
-function relationsOf(pipeline: Pipeline): { table: Table; relation: string }[] {
-  return [
-    { table: pipeline.cleaned, relation: physical.cleaned(pipeline.cleaned.tableName) },
-    ...pipeline.curated.flatMap((table) => [
-      { table, relation: physical.curated(table.tableName) },
-      { table, relation: physical.stage(table.tableName) },
-    ]),
-    ...pipeline.publish.map((sink) => ({ table: sink.table, relation: targetName(sink.target) })),
-  ];
 }

@@ -9,20 +9,10 @@ import type { Database, Tx } from '../postgres/database';
 import { columnList, quoted } from '../postgres/identifiers';
 import type { Scope } from '../postgres/renderSql';
 import { renderFor, tableSource } from '../postgres/renderSql';
-import { clashes_ } from './clashes';
-import { cleanedColumns, definitions } from './layerTables';
-
-/** Something in a definition that PostgreSQL does not take. */
-export interface Problem {
-  readonly pipeline: string;
-  readonly table: string;
-  /** The column at fault, where it is one. */
-  readonly column?: string;
-  readonly what: string;
-  /** The line of SQL that PostgreSQL points at, where it does. */
-  readonly line?: string;
-  readonly next: string;
-}
+import { trailingWindows } from '../refresh/gate';
+import { cleanedColumns, declaredColumns } from './declaredColumns';
+import type { Problem } from './problem';
+import { schemaProblems } from './schemaProblems';
 
 /**
  * What each declared type takes from a select. Whole numbers of another size are checked row by row when they are written (too large fails, loudly);
@@ -48,7 +38,7 @@ export async function explainDefinitions(
   chosen: readonly Pipeline[] = register,
 ): Promise<Problem[]> {
   return database.rolledBack(async (tx) => {
-    const problems = await clashes_(tx, register, chosen);
+    const problems = await schemaProblems(tx, register, chosen);
     const shapes = await makeShapes(tx, register);
     for (const pipeline of chosen) {
       const scope = { window: windowOf(pipeline), epoch: 0, own: pipeline.curated, shapes };
@@ -73,7 +63,7 @@ async function makeShapes(tx: Tx, register: readonly Pipeline[]): Promise<Map<Ta
     const taken = [...shapes.values()];
     let name = `pg_temp.${quoted([table.tableName])[0]}`;
     while (taken.includes(name)) name = name.replace(/"$/, '_"');
-    const columns = table.layer === 'cleaned' ? cleanedColumns(table) : definitions(table, true).join(', ');
+    const columns = table.layer === 'cleaned' ? cleanedColumns(table) : declaredColumns(table, true).join(', ');
     await tx.query(`create temporary table ${name.replace('pg_temp.', '')} (${columns}) on commit drop`);
     shapes.set(table, name);
   }
@@ -107,7 +97,13 @@ async function explainChecks(tx: Tx, pipeline: Pipeline, table: Table, scope: Sc
   const problems: Problem[] = [];
   const target = new Sql([tableSource(table, scope)], []);
   for (const check of table.checks) {
-    const question = renderFor(check.failing({ target, formerRows: 1 }), scope);
+    const question = renderFor(
+      check.failing({
+        ...{ target, window: scope.window, rows: 1, formerRows: 1 },
+        trailing: (n) => trailingWindows(table, scope.window, n),
+      }),
+      scope,
+    );
     // As the gate asks it, so that what is no select is found too.
     const asked = await tried(tx, scope, question.text, 'explain select * from (', () =>
       tx.query(`explain select * from (${question.text}\n) failing`, question.values as unknown[]),

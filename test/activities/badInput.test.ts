@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Pipeline } from '../../model';
 import { cleaned, curated, date, definePipeline, bigint, integer, sql, text, timestamptz } from '../../model';
-import type { Source } from '../../model/definition/source';
+import type { Listed } from '../../model/definition/source';
 import type { Sql } from '../../model/definition/sql';
 import { parseWindow } from '../../model/time/window';
+import { postgresTable } from '../../sinks';
 import { csvFiles, parquetFiles } from '../../sources';
 import { ActivityRunner } from '../../testing/activityRunner';
 import type { TestDatabase } from '../../testing/testDatabase';
@@ -34,7 +35,7 @@ const daily = (counted: Sql) =>
        group by 1, 2`,
   });
 
-function shop(source: Source, counted = sql`s.amount`): Pipeline {
+function shop(source: Listed, counted = sql`s.amount`): Pipeline {
   const table = daily(counted);
   return definePipeline({
     name: 'shop',
@@ -45,7 +46,7 @@ function shop(source: Source, counted = sql`s.amount`): Pipeline {
     from: '2024-05-01T00:00:00Z',
     cleaned: sales,
     curated: [table],
-    publish: [{ kind: 'postgresTable', table, target: 'marts.sales_daily' }],
+    publish: [postgresTable(table, 'marts.sales_daily')],
   });
 }
 
@@ -74,7 +75,7 @@ describe('bad input, in files', () => {
     ).map((row) => row.line);
 
   /** Runs the window from `source`; the error with its advice. What was published before must stay. */
-  async function refused(source: Source, counted?: Sql): Promise<unknown> {
+  async function refused(source: Listed, counted?: Sql): Promise<unknown> {
     const pipeline = shop(source, counted);
     const error = await new ActivityRunner(test_.database, [pipeline]).run(pipeline, DAY).then(
       (outcome) => outcome,

@@ -1,3 +1,6 @@
+import type { Pipeline } from '../../model';
+import { SourceMissing } from '../../model/run/errors';
+import type { Window } from '../../model/time/window';
 import { parseWindow } from '../../model/time/window';
 import { ActivityRunner } from '../../testing/activityRunner';
 import type { TestDatabase } from '../../testing/testDatabase';
@@ -174,5 +177,41 @@ describe('inflow', () => {
     await expect(bench.run(pipeline, DAY1)).rejects.toThrow(/sensor.*sensr|sensr.*sensor/s);
     expect(await published()).toEqual(['2024-05-01 north 1 3']);
     expect(await test_.database.query(`select from weir.deliveries`)).toHaveLength(2);
+  });
+
+  test('asks its source for each listed origin alone, under its lock; any other it cleans from raw', async () => {
+    const { pipeline, files, cleanedRows } = await given();
+    const asked: string[] = [];
+    const gone = new Set<string>();
+    const source: Pipeline['source'] = {
+      ...{ kind: files.kind, format: files.format, describe: files.describe, shared: false },
+      async list({ start }) {
+        asked.push('list');
+        return (await files.list()).filter(({ origin }) => origin === `${start.slice(0, 10)}.csv`);
+      },
+      async one(origin) {
+        asked.push(origin);
+        if (gone.has(origin)) throw new SourceMissing(`${origin} is not there`);
+        return files.one(origin);
+      },
+      read: (offer) => files.read(offer),
+    };
+    files.write('2024-05-01.csv', readingsCsv('2024-05-01T01:00Z north 60 1'));
+    files.write('2024-05-02.csv', readingsCsv('2024-05-02T01:00Z north 4 1'));
+    const runs = async (version: Pipeline, window: Window): Promise<string> =>
+      (await new ActivityRunner(test_.database, [version]).run(version, window)).state;
+    const first = { ...pipeline, source };
+    expect(await runs(first, DAY1)).toBe('published');
+    expect(await runs(first, DAY2)).toBe('published');
+    expect(asked.splice(0)).toEqual(['list', '2024-05-01.csv', 'list', '2024-05-02.csv']);
+    // The file of the first day is gone, and new code must clean what was landed of it.
+    gone.add('2024-05-01.csv');
+    const second = { ...sensors({ most: 50 }).pipeline, source };
+    expect(await runs(second, DAY2)).toBe('published');
+    expect(asked.splice(0)).toEqual(['list', '2024-05-02.csv']);
+    expect(await cleanedRows()).toEqual(['0201 north 4 1 live']);
+    files.write('2024-05-01.csv', readingsCsv('2024-05-01T01:00Z north 7 1'));
+    // It is named for its own window, so there it is missed.
+    await expect(runs(second, DAY1)).rejects.toThrow(SourceMissing);
   });
 });

@@ -4,13 +4,13 @@ import { transformSync as swc } from '@swc/core';
 import { transformSync as esbuild } from 'esbuild';
 import ts from 'typescript';
 import { between, notNull, rowCount } from '../../checks';
-import { cleaned, curated, date, definePipeline, integer, sql, text } from '../../model';
 import type { Check, Pipeline } from '../../model';
+import { cleaned, curated, date, definePipeline, integer, sql, text } from '../../model';
 import { formerlySame } from '../../model/compile/formerFingerprint';
 import { withoutPrinting } from '../../model/compile/parserNote';
 import { DefinitionInvalid } from '../../model/run/errors';
-import { MemoryFiles } from '../../testing/memoryFiles';
 import { compiled } from '../../store/ledger/fingerprint';
+import { MemoryFiles } from '../../testing/memoryFiles';
 
 const ROOT = resolve(__dirname, '..', '..');
 

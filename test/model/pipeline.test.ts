@@ -15,17 +15,18 @@ import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
 import type { PipelineDefinition } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
 import { reachOf, readsOf } from '../../model/definition/reads';
-import type { Source } from '../../model/definition/source';
+import type { Listed } from '../../model/definition/source';
 import { DefinitionInvalid } from '../../model/run/errors';
 import { WHOLE } from '../../model/time/window';
 import { postgresTable } from '../../sinks';
 
-const source: Source = {
+const source: Listed = {
   kind: 'nothing',
   format: 'csv',
   describe: 'nothing',
   shared: true,
-  offers: () => Promise.resolve([]),
+  list: () => Promise.resolve([]),
+  one: () => Promise.resolve(null),
   read: async function* () {},
 };
 const columns = { at: timestamptz(), origin: text(), delay: integer() };

@@ -13,9 +13,9 @@ describe('the register', () => {
     expect(pipelines.map(({ name }) => name).sort()).toEqual(files.sort());
   });
 
-  test('no two pipelines share the name of a table or a target', () => {
+  test('no two pipelines share the name of a table or a sink', () => {
     const tables = pipelines.flatMap(({ cleaned, curated }) => [cleaned, ...curated].map((table) => table.tableName));
-    const targets = pipelines.flatMap(({ publish }) => publish.map((sink) => sink.target));
+    const targets = pipelines.flatMap(({ publish }) => publish.map((sink) => sink.relation));
     expect(new Set(tables).size).toBe(tables.length);
     expect(new Set(targets).size).toBe(targets.length);
   });
@@ -41,7 +41,7 @@ describe('the examples', () => {
   test('their files are there, and one delivery covers all windows', async () => {
     for (const { source } of pipelines) {
       expect(source.shared).toBe(true);
-      expect(await source.offers({ start: '2001-01-01T00:00:00Z', end: '2001-01-02T00:00:00Z' })).toHaveLength(1);
+      expect(await source.list({ start: '2001-01-01T00:00:00Z', end: '2001-01-02T00:00:00Z' })).toHaveLength(1);
     }
   });
 

@@ -3,6 +3,7 @@ import { createActivities } from '../../activities';
 import { cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../../model';
 import { QUEUES } from '../../model/run/temporalNames';
 import { parseWindow } from '../../model/time/window';
+import { postgresTable } from '../../sinks';
 import { compiled } from '../../store/ledger/fingerprint';
 import { ensureLayerTables } from '../../store/schema/layerTables';
 import { MemoryFiles } from '../../testing/memoryFiles';
@@ -43,7 +44,7 @@ test('a cancel reaches the statement that runs: it is stopped, rolled back, and 
       from: '2024-05-01T00:00:00Z',
       cleaned: readings,
       curated: [daily],
-      publish: [{ kind: 'postgresTable', table: daily, target: 'marts.slow_daily' }],
+      publish: [postgresTable(daily, 'marts.slow_daily')],
     });
     const { database } = cli.db;
     await ensureLayerTables(database, [pipeline]);

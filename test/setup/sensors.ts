@@ -3,6 +3,7 @@ import type { Pipeline } from '../../model';
 import { bigint, cleaned, curated, date, definePipeline, float, integer, sql, text, timestamptz } from '../../model';
 import type { Key } from '../../model/definition/key';
 import type { PipelineDefinition } from '../../model/definition/pipeline';
+import { postgresTable } from '../../sinks';
 import { MemoryFiles } from '../../testing/memoryFiles';
 
 /** A pipeline small enough to read on the page: sensor readings by day, in files that a test writes. */
@@ -51,7 +52,7 @@ export function sensors(
     from: '2024-05-01T00:00:00Z',
     cleaned: readings,
     curated: [daily],
-    publish: [{ kind: 'postgresTable', table: daily, target: `marts.${prefix}_daily` }],
+    publish: [postgresTable(daily, `marts.${prefix}_daily`)],
     ...options.more,
   });
   return { pipeline, files, readings, daily };

@@ -1,7 +1,10 @@
 import { curated, sql, text } from '../../model';
 import { postgresTable } from '../../sinks';
+import { describeSink } from '../../testing/describeSink';
 
-test('postgresTable is the table and the name that readers use', () => {
+describeSink('postgresTable', { make: postgresTable });
+
+test('postgresTable is called, and keeps, what it was given', () => {
   const daily = curated({ name: 'daily', columns: { origin: text() }, key: ['origin'], select: () => sql`select` });
-  expect(postgresTable(daily, 'marts.daily')).toEqual({ kind: 'postgresTable', table: daily, target: 'marts.daily' });
+  expect(postgresTable(daily, 'marts.daily')).toMatchObject({ name: 'marts.daily', relation: 'marts.daily' });
 });

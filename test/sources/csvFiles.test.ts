@@ -21,5 +21,5 @@ test('csvFiles hands over CSV', () => {
 
 test('an empty file is a delivery of no bytes', async () => {
   const source = csvFiles({ path: '/dev/null' });
-  await expect(source.offers({ start: '-infinity', end: 'infinity' })).rejects.toThrow(/no regular file/);
+  await expect(source.list({ start: '-infinity', end: 'infinity' })).rejects.toThrow(/no regular file/);
 });

@@ -75,7 +75,9 @@ describe('a ledger of a1c96b4', () => {
       expect(await accountFor(database, pipeline)).toEqual(said.accounting);
       const tables = [
         ...[pipeline.cleaned, ...pipeline.curated].map((table) => ({ table, target: undefined })),
-        ...pipeline.publish,
+        ...pipeline.publish.flatMap((sink) =>
+          sink.in === 'publish' ? [{ table: sink.table, target: sink.relation }] : [],
+        ),
       ];
       for (const { table, target } of tables) {
         const name = target ?? `${table.layer}.${table.tableName}`;

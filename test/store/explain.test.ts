@@ -1,6 +1,7 @@
 import { expression, unique } from '../../checks';
 import type { Pipeline } from '../../model';
 import { bigint, cleaned, curated, date, definePipeline, float, integer, sql, text, timestamptz } from '../../model';
+import { postgresTable } from '../../sinks';
 import { explainDefinitions } from '../../store/schema/explain';
 import { ensureLayerTables } from '../../store/schema/layerTables';
 import { MemoryFiles } from '../../testing/memoryFiles';
@@ -29,7 +30,7 @@ function lab(select: Parameters<typeof curated>[0]['select'], more: Partial<Pipe
     from: '2024-05-01T00:00:00Z',
     cleaned: readings,
     curated: [daily],
-    publish: [{ kind: 'postgresTable', table: daily, target: 'marts.daily' }],
+    publish: [postgresTable(daily, 'marts.daily')],
     ...more,
   });
 }
@@ -171,14 +172,14 @@ describe('explaining definitions', () => {
       await told({
         ...good,
         curated: [daily],
-        publish: [{ kind: 'postgresTable', table: daily, target: 'marts.daily' }],
+        publish: [postgresTable(daily, 'marts.daily')],
       }),
     ).toEqual([]);
   });
 
   test('two pipelines must not write one table, nor anyone a schema of ours', async () => {
     const twin = lab(() => good.curated[0]!.select);
-    const greedy: Pipeline = { ...good, publish: [{ ...good.publish[0]!, target: 'weir.windows' }] };
+    const greedy: Pipeline = { ...good, publish: [postgresTable(good.curated[0]!, 'weir.windows')] };
     expect((await told({ ...good, name: 'a' }, { ...twin, name: 'b' })).map(([, , what]) => what)).toEqual(
       expect.arrayContaining([
         'weir_curated.daily is written by daily of pipeline b too',

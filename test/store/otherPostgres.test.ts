@@ -3,10 +3,10 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseWindow } from '../../model/time/window';
-import { answers } from '../../store/postgres/server';
 import type { Spawned } from '../../scripts/services/processes';
 import { end, freePort, spawnServer, untilReady } from '../../scripts/services/processes';
 import { Database } from '../../store/postgres/database';
+import { answers } from '../../store/postgres/server';
 import { verifyRange } from '../../store/proof/verify';
 import { explainDefinitions } from '../../store/schema/explain';
 import { ensureLayerTables } from '../../store/schema/layerTables';

@@ -2,6 +2,7 @@ import { between, notNull } from '../../checks';
 import type { Pipeline } from '../../model';
 import { bigint, cleaned, curated, date, definePipeline, float, integer, sql, text, timestamptz } from '../../model';
 import { parseWindow } from '../../model/time/window';
+import { postgresTable } from '../../sinks';
 import { planHash, planPipelines } from '../../store/reports/owed';
 import { dropColumns, addColumns } from '../../store/schema/addDropColumns';
 import { ensureLayerTables } from '../../store/schema/layerTables';
@@ -54,7 +55,7 @@ function version(
     until: '2024-05-04T00:00:00Z',
     cleaned: readings,
     curated: [daily],
-    publish: [{ kind: 'postgresTable', table: daily, target: 'marts.sensors_daily' }],
+    publish: [postgresTable(daily, 'marts.sensors_daily')],
   });
 }
 

@@ -4,6 +4,7 @@ import { bigint, cleaned, curated, date, definePipeline, integer, sql, text, tim
 import type { GateCheck } from '../../model/definition/check';
 import type { Window } from '../../model/time/window';
 import { parseWindow } from '../../model/time/window';
+import { postgresTable } from '../../sinks';
 import { owesRun, pageBackfill } from '../../store/ledger/backfills';
 import { compiled, fingerprint, windowFingerprint } from '../../store/ledger/fingerprint';
 import { statusCounts, windowStatuses } from '../../store/ledger/windows';
@@ -63,7 +64,7 @@ function sensors(checks: readonly Daily[]): Pipeline {
   return definePipeline({
     ...{ name: 'sensors', description: 'readings', owners: ['lab@example.test'], source: files, window: '1d' },
     ...{ from: ALL.start as never, until: ALL.end as never, cleaned: readings, curated: [daily, rolling] },
-    publish: [{ kind: 'postgresTable', table: daily, target: 'marts.daily' }],
+    publish: [postgresTable(daily, 'marts.daily')],
   });
 }
 
