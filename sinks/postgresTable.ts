@@ -15,7 +15,7 @@ export function postgresTable<C extends Columns>(table: Curated<C>, target: `${s
     in: 'publish',
     name: target,
     ...home,
-    ensure: async (tx) => void (await ensureWindowTable(tx, home)),
+    ensure: (tx) => ensureWindowTable(tx, home),
     write: (tx, staged) => writeDifference(tx, home, staged),
   };
 }

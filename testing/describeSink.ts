@@ -35,7 +35,7 @@ export function describeSink(kind: string, { make }: Subject): void {
     beforeEach(async () => void (test_ = await testDatabase()));
     afterEach(() => test_.close());
 
-    const ensure = (): Promise<void> => test_.database.tx((tx) => sink.ensure(tx));
+    const ensure = (): Promise<unknown> => test_.database.tx((tx) => sink.ensure(tx));
     const publish = (window: Window, rows: readonly Row[], epoch = 1): Promise<number> =>
       test_.database.tx((tx) => sink.write(tx, { window, rows: staged(window, rows), epoch }));
     const held = async (): Promise<string[]> =>

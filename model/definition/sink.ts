@@ -20,10 +20,10 @@ export interface PublishSink extends SinkFacts {
   readonly in: 'publish';
   /** The `schema.table` that it keeps: with the table's columns as they are declared, and `_window timestamptz`, the start of each row's window. */
   readonly relation: string;
-  /** Columns of its relation besides those, which are nobody's business but the sink's. */
-  readonly ownColumns?: readonly string[];
+  /** Columns of its relation besides those, each with what a `create table` says of it; nobody but the sink reads or changes them. */
+  readonly ownColumns?: Readonly<Record<string, string>>;
   /** Makes the relation where it is missing; a second call changes nothing. @throws DefinitionInvalid when something else has its name. */
-  ensure(tx: SinkTransaction): Promise<void>;
+  ensure(tx: SinkTransaction): Promise<unknown>;
   /** Makes the relation hold exactly these rows for this window, and leaves every other window alone; how many rows it wrote, 0 for what was there. */
   write(tx: SinkTransaction, staged: StagedWindow): Promise<number>;
 }

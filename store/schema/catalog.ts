@@ -54,7 +54,7 @@ export function relationsOf(pipeline: Pipeline): Relation[] {
       of('stage', table, physical.stage(table.tableName)),
     ]),
     ...pipeline.publish.map(({ table, relation, ownColumns }) =>
-      of('published', table, relationName(relation), ownColumns),
+      of('published', table, relationName(relation), Object.keys(ownColumns ?? {})),
     ),
   ];
 }

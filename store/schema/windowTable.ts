@@ -17,12 +17,14 @@ export const curatedHome = (table: Curated): WindowTable => ({ table, relation: 
  * @throws DefinitionInvalid when something else has its name, or other columns.
  */
 export async function ensureWindowTable(tx: SinkTransaction, home: WindowTable): Promise<boolean> {
-  const { table, ownColumns = [] } = home;
+  const { table, ownColumns = {} } = home;
   const relation = relationName(home.relation);
-  if (await isThere(tx, { role: 'published', table, relation, ownColumns })) return false;
+  if (await isThere(tx, { role: 'published', table, relation, ownColumns: Object.keys(ownColumns) })) return false;
   await tx.query(`create schema if not exists ${relation.split('.')[0]}`);
+  const own = Object.entries(ownColumns).map(([name, definition]) => `${quoted([name])[0]} ${definition}`);
+  const columns = [...declaredColumns(table, true), ...own, '_window timestamptz not null'];
   await tx.query(
-    `create table ${relation} (${declaredColumns(table, true).join(', ')}, _window timestamptz not null, primary key (_window, ${quoted(table.key).join(', ')}))`,
+    `create table ${relation} (${columns.join(', ')}, primary key (_window, ${quoted(table.key).join(', ')}))`,
   );
   await commentOn(tx, table, relation);
   return true;

@@ -128,6 +128,16 @@ describe('definePipeline', () => {
     ['freshness in fractions', { freshness: { warnAfter: '1.5h', errorAfter: '1d' } }, /"1.5h" is not a duration/],
     ['publishing what it does not curate', { curated: [daily], publish: [toOther] }, /publishes weekly, which is not/],
     ['a target that is no schema.table', { curated: [weekly], publish: [postgresTable(weekly, 'a.b.c')] }, /"a.b.c"/],
+    [
+      'a sink that is written after the publish',
+      { curated: [weekly], publish: [{ in: 'delivery', kind: 'web', table: weekly, name: 'the web' }] },
+      /publishes to the web, which is written after the publish/,
+    ],
+    [
+      'a source that cannot be listed',
+      { source: { kind: 'pushed', format: 'csv', describe: 'what comes' } as Listed },
+      /its source cannot be listed/,
+    ],
   ])('refuses %s', (_, more, message) => {
     expect(define(more)).toThrow(DefinitionInvalid);
     expect(define(more)).toThrow(message);

@@ -18,18 +18,14 @@ const DAY1 = parseWindow('1d', '2024-05-01');
 
 /** A table that says of each row when it was last written: not ours, and the store knows nothing of it. */
 function stampedTable(table: Curated, relation: string): PublishSink {
-  const home = { table, relation, ownColumns: ['loaded_at', 'loaded_by'] };
+  const ownColumns = { loaded_at: 'timestamptz not null default clock_timestamp()', loaded_by: 'bigint' };
+  const home = { table, relation, ownColumns };
   return {
     kind: 'stampedTable',
     in: 'publish',
     name: relation,
     ...home,
-    async ensure(tx) {
-      if (await ensureWindowTable(tx, home))
-        await tx.run(
-          `alter table ${relation} add column loaded_at timestamptz not null default clock_timestamp(), add column loaded_by bigint`,
-        );
-    },
+    ensure: (tx) => ensureWindowTable(tx, home),
     async write(tx, staged) {
       const written = await writeDifference(tx, home, staged);
       await tx.run(`update ${relation} set loaded_by = $1 where loaded_by is null`, [staged.epoch]);
