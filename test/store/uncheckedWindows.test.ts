@@ -148,10 +148,10 @@ describe('windows published under other checks', () => {
     ).toEqual(
       [
         'between(readings, 1, 9)',
-        'not_null(day)',
-        'not_null(day, sensor, readings)',
-        'unique(day)',
-        'unique(day, sensor)',
+        'key(day)',
+        'key(day, sensor)',
+        'not_nullable(day)',
+        'not_nullable(day, sensor, readings)',
       ].map((check_name) => ({ check_name })),
     );
     // Asked for by name, it computes.
