@@ -2,9 +2,8 @@ import { Context, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { StepCall } from '../model/run/claim';
 import { Unserved } from '../model/run/errors';
-import type { StepAttempt } from '../store/ledger/fence';
+import type { StepAttempt, Execution } from '../store/ledger/fence';
 import { compiled } from '../store/ledger/fingerprint';
-import type { Execution } from '../store/ledger/runs';
 import type { Database } from '../store/postgres/database';
 
 /** What every activity works with. */
@@ -26,6 +25,7 @@ export function stepAttempt(call: StepCall, name: string, table?: string): StepA
     step: call.step,
     attempt: Context.current().info.attempt,
     name,
+    by: execution(),
     ...(table && { table }),
     signal: cancellationSignal(),
   };

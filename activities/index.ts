@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { foreignPipelines } from '../model/compile/dependencies';
+import type { BackfillRequest } from '../model/run/backfill';
 import { Busy } from '../model/run/errors';
 import type { Activities } from '../model/run/steps';
 import { windowName } from '../model/time/window';
@@ -9,7 +10,7 @@ import { physical } from '../store/postgres/identifiers';
 import { publishWindow } from '../store/refresh/publishWindow';
 import { refreshTable } from '../store/refresh/refreshTable';
 import type { ActivityDependencies } from './context';
-import { stepAttempt, withHeartbeat, execution, pipelineOf } from './context';
+import { stepAttempt, withHeartbeat, execution, pipelineOf, servedPipeline } from './context';
 import { dueWindows } from './due';
 import { ingest } from './ingest';
 
@@ -21,6 +22,10 @@ export function createActivities(room: ActivityDependencies): Activities {
   const { database, register } = room;
   const stagesOf = (call: Parameters<typeof pipelineOf>[1]): string[] =>
     call.claim.order.plan.tables.slice(1).map((table) => physical.stage(table));
+  const definitionsOf = ({ plan }: BackfillRequest): backfills.Definitions => ({
+    register,
+    pipeline: servedPipeline(room, plan.pipeline),
+  });
   return {
     claim: (order) => claimWindow(database, order, execution()),
     ingest: (call) => ingest(room, call),
@@ -29,6 +34,7 @@ export function createActivities(room: ActivityDependencies): Activities {
         const pipeline = pipelineOf(room, call);
         return refreshTable(
           database,
+          register,
           stepAttempt(call, 'refresh', call.table),
           pipeline,
           call.table,
@@ -39,8 +45,10 @@ export function createActivities(room: ActivityDependencies): Activities {
     publish: (call) =>
       withHeartbeat(() => publishWindow(database, stepAttempt(call, 'publish'), pipelineOf(room, call))),
     close: (call) => closeRun(database, stepAttempt(call, 'close'), call, stagesOf(call)),
-    openBackfill: (order) => backfills.openBackfill(database, order, execution()),
-    pageBackfill: ({ order, epoch, after, limit }) => backfills.pageBackfill(database, order, epoch, after, limit),
+    openBackfill: (order) => backfills.openBackfill(database, definitionsOf(order), order, execution()),
+    pageBackfill: ({ order, epoch, after, limit, again }) =>
+      backfills.pageBackfill(database, definitionsOf(order), order, epoch, after, limit, again),
+    staleWindows: ({ order, epoch }) => backfills.staleWindows(database, definitionsOf(order), order, epoch),
     owedWindow: async ({ order, epoch, window }) => {
       // Asked again by Temporal until the other run has ended: waiting here would hold a slot that this run may need.
       // Not for ever: of a run that was terminated the ledger never hears, and then this one must try to take over.
@@ -52,7 +60,7 @@ export function createActivities(room: ActivityDependencies): Activities {
           `${order.plan.pipeline} ${windowName(window)} is being run by another; the backfill waits for it`,
         );
       }
-      return backfills.owesRun(database, order, epoch, window);
+      return backfills.owesRun(database, definitionsOf(order), order, epoch, window);
     },
     dueWindows: (call) => dueWindows(room, call),
     finishBackfill: ({ epoch, ...ended }) => backfills.finishBackfill(database, epoch, ended),

@@ -7,7 +7,7 @@ import type { Ingested } from '../model/run/outcome';
 import type { OwedOrigin, TimedIngest } from '../store/inflow/bringUpToDate';
 import { bringUpToDate } from '../store/inflow/bringUpToDate';
 import type { StepAttempt } from '../store/ledger/fence';
-import { recordStep } from '../store/ledger/fence';
+import { proveRun, recordStep } from '../store/ledger/fence';
 import { owedOrigins } from '../store/ledger/origins';
 import type { ActivityDependencies } from './context';
 import { pipelineOf, stepAttempt, withHeartbeat } from './context';
@@ -22,6 +22,7 @@ export async function ingest(dependencies: ActivityDependencies, call: StepCall)
   const attempt = stepAttempt(call, 'ingest');
   const { order } = call.claim;
   const started = performance.now();
+  await proveRun(dependencies.database, attempt);
   const { landMs, cleanMs, ...result } = await withHeartbeat(async (progress) => {
     const offers = await pipeline.source.list(order.window);
     const code = cleaningFingerprint(order.plan);
@@ -31,20 +32,18 @@ export async function ingest(dependencies: ActivityDependencies, call: StepCall)
       add(done, await patiently(dependencies, pipeline, attempt, { origin, listed: listed.has(origin) }, progress));
     return done;
   });
-  // Seconds a layer are for people who read the ledger; the workflow has no use for them.
-  await recordStep(
-    dependencies.database,
-    attempt,
-    { ...result, landMs, cleanMs },
-    { rowsIn: result.landedRecords, rowsOut: result.rows },
-    performance.now() - started,
-  );
+  await dependencies.database.tx(async (tx) => {
+    await proveRun(tx, attempt);
+    // Seconds a layer are for people who read the ledger; the workflow has no use for them.
+    const counts = { rowsIn: result.landedRecords, rowsOut: result.rows };
+    await recordStep(tx, attempt, { ...result, landMs, cleanMs }, counts, performance.now() - started);
+  });
   return result;
 }
 
 /** Brings one origin up to date, waiting for whoever else is at work on it. */
 async function patiently(
-  { database, register }: ActivityDependencies,
+  { database }: ActivityDependencies,
   pipeline: Pipeline,
   attempt: StepAttempt,
   origin: OwedOrigin,
@@ -53,7 +52,7 @@ async function patiently(
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
-      return await bringUpToDate(database, register, pipeline, attempt, origin, progress);
+      return await bringUpToDate(database, pipeline, attempt, origin, progress);
     } catch (error) {
       if (!(error instanceof Busy) || Date.now() > deadline) throw error;
       await wait(POLL_MS, undefined, { signal: attempt.signal });

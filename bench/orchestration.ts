@@ -83,6 +83,7 @@ function idleActivities(): Activities {
       const next = rest.length > limit ? page.at(-1)!.start : null;
       return Promise.resolve({ spans: [{ start: page[0]!.start, end: page.at(-1)!.end }], windows: page.length, next });
     },
+    staleWindows: () => Promise.resolve({ windows: 0, again: 0, first: [] }),
     owedWindow: () => Promise.resolve(false),
     dueWindows: () => Promise.reject(new Error('no tick here')),
     finishBackfill: () => Promise.resolve(),

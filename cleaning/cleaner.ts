@@ -17,6 +17,7 @@ import type { Rule } from './paths/rules';
 import { rulesOf } from './paths/rules';
 import type { RecordReader } from './recordReader';
 import type { Rejection } from './rejection';
+import { addRow } from './rowHash';
 
 export interface CleanerParts {
   readonly table: Cleaned;
@@ -135,7 +136,9 @@ export class Cleaner {
       return;
     }
     this.rows++;
-    this.count(this.windowOf(true)).rows++;
+    const count = this.count(this.windowOf(true));
+    count.rows++;
+    addRow(count, out.bytes, starts[0]!, starts[this.columns]!);
     if (this.wholeRowIsKey) this.hash.note(out.bytes, starts[0]!, starts[this.columns]!, record);
     else if (this.keys.length > 0) this.noteKey(record);
     out.room(16);
@@ -238,7 +241,7 @@ export class Cleaner {
     if (window === this.lastWindow) return this.lastCount!;
     const start = this.windowText(window);
     let count = this.windows.get(start);
-    if (!count) this.windows.set(start, (count = { rows: 0, dead: 0 }));
+    if (!count) this.windows.set(start, (count = { rows: 0, dead: 0, low: 0, high: 0 }));
     this.lastWindow = window;
     this.lastCount = count;
     return count;

@@ -37,12 +37,12 @@ async function bringUpToDate(runtime: Runtime, pipeline: Pipeline): Promise<numb
   if (!(await owesAnything(runtime, pipeline, range))) return null;
   process.stderr.write(`${pipeline.name}: ${pipeline.source.describe}\n`);
   const { handle, order } = await startBackfill(runtime.client, pipeline, { range, which: 'owed', kind: 'backfill' });
-  await followBackfill(runtime.database, handle, order, runtime.interrupted);
+  await followBackfill(runtime, pipeline, handle, order);
   return latestBackfill(runtime.database, pipeline.name);
 }
 
 async function owesAnything(
-  { database }: Runtime,
+  { database, register }: Runtime,
   pipeline: Pipeline,
   range: ReturnType<typeof historyOf>,
 ): Promise<boolean> {
@@ -70,7 +70,7 @@ async function owesAnything(
     width: 1,
     maxFailedShare: 1,
   } as const;
-  return (await backfillCounts(database, order, 0)).owed > 0;
+  return (await backfillCounts(database, { register, pipeline }, order, 0)).owed > 0;
 }
 
 function printWhereToLook({ services }: Runtime, stays: boolean): void {

@@ -13,6 +13,8 @@ import type { Database } from '../store/postgres/database';
 import { runSteps } from '../workflows/runWindow';
 
 let runs = 0;
+/** Who claimed a run, by any runner of this process: its steps are called by the same execution. */
+const claimedBy = new Map<number, string>();
 
 /** An activity as Temporal would call it; says nothing of failures that a test wants. */
 export const calledBy = (workflowRunId: string, attempt: number): MockActivityEnvironment =>
@@ -37,7 +39,25 @@ export class ActivityRunner {
     name: K,
     input: Parameters<Activities[K]>[0],
     attempt = 1,
-    run = `run-${++runs}`,
+    run = this.runOf(input) ?? `run-${++runs}`,
+  ): ReturnType<Activities[K]> {
+    const answer = this.callAs(name, input, attempt, run);
+    if (name === 'claim')
+      void (answer as Promise<Claim>).then(({ epoch }) => claimedBy.set(epoch, run)).catch(() => undefined);
+    if (name === 'openBackfill')
+      void (answer as Promise<{ epoch: number }>).then(({ epoch }) => claimedBy.set(epoch, run)).catch(() => undefined);
+    return answer;
+  }
+
+  /** The execution that claimed the run of a step. */
+  readonly runOf = (input: object): string | undefined =>
+    'claim' in input ? claimedBy.get((input as { claim: Claim }).claim.epoch) : undefined;
+
+  private callAs<K extends keyof Activities>(
+    name: K,
+    input: Parameters<Activities[K]>[0],
+    attempt: number,
+    run: string,
   ): ReturnType<Activities[K]> {
     return calledBy(run, attempt).run(this.activities[name] as never, input as never) as unknown as ReturnType<
       Activities[K]

@@ -98,7 +98,7 @@ export function describeSink(kind: string, { make }: Subject): void {
         ['south', null],
         ['west', null],
       ];
-      expect(await publish(day(1), after, 2)).toBe(3);
+      expect(await publish(day(1), after, 2)).toBe(4);
       expect(await held()).toEqual(['01 01 east 5', '01 01 middle 6', '01 01 south -', '01 01 west -']);
       expect(await places()).toContainEqual(south);
     });

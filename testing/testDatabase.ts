@@ -33,7 +33,7 @@ export async function testDatabase(pipelines: readonly Pipeline[] = []): Promise
     async empty() {
       const tables = await database.query<{ name: string }>(
         `select format('%I.%I', schemaname, tablename) as name from pg_tables
-          where (schemaname ~ '^weir' or schemaname = 'marts') and tablename <> 'schema_versions'`,
+          where (schemaname ~ '^weir' or schemaname = 'marts') and tablename not in ('schema_versions', 'ledger')`,
       );
       await database.query(`truncate ${tables.map(({ name }) => name).join(', ')} restart identity`);
     },

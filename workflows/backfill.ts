@@ -6,6 +6,7 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
@@ -29,9 +30,9 @@ type Running = { count: number };
  * The workflow of a backfill: what the range shares first, then a child run per window, `width` at once; a window that fails
  * is counted and the others go on. Ends as failed when any did, after all have run.
  *
- *   open ─▶ ingest what is shared ─▶ page ─▶ its windows ─▶ finish
- *                                     ▲           │
- *                                     └───────────┘ as a new execution, so that no history grows long
+ *   open ─▶ ingest what is shared ─▶ page ─▶ its windows ─▶ what did its own deliveries touch? ─▶ finish
+ *                                     ▲           │                      │ once more
+ *                                     └───────────┴──────────────────────┘ as a new execution, so that no history grows long
  */
 export async function backfill(input: BackfillInput): Promise<BackfillOutcome> {
   const { order } = input;
@@ -43,7 +44,7 @@ export async function backfill(input: BackfillInput): Promise<BackfillOutcome> {
   let more: boolean;
   try {
     if (state.epoch === null) await open(order, call, state);
-    more = await runPage(input, call, state, running);
+    more = (await runPage(input, call, state, running)) || (await somethingIsTouched(order, call, state));
     if (more) await condition(allHandlersFinished);
     else await finish(call, state, state.failed > 0 ? 'failed' : 'published');
   } catch (error) {
@@ -76,7 +77,14 @@ async function runPage(
   running: Running,
 ): Promise<boolean> {
   const { order, pageSize = PAGE_SIZE } = input;
-  const page = await call('pageBackfill', { order, epoch: state.epoch!, after: state.after, limit: pageSize });
+  const { again } = state;
+  const page = await call('pageBackfill', {
+    order,
+    epoch: state.epoch!,
+    after: state.after,
+    limit: pageSize,
+    ...(again && { again }),
+  });
   const { grain } = order.plan;
   // Calendars of time zones are for the ledger's side: there each span is one local day.
   const windows = zoneOf(grain) === null ? page.spans.flatMap((span) => split(grain, span)) : [...page.spans];
@@ -99,16 +107,30 @@ async function runPage(
   return begun < windows.length || page.next !== null;
 }
 
+/**
+ * After the last window: a delivery of one window may hold late rows of another that was published before it. Those run once more, in a
+ * second pass; what is stale after that is told in the outcome. True when a second pass is to follow.
+ */
+async function somethingIsTouched(order: BackfillRequest, call: CallActivity, state: BackfillState): Promise<boolean> {
+  if (tooManyFailed(state, order) || !patched('touched-windows-run-again')) return false;
+  state.stale = await call('staleWindows', { order, epoch: state.epoch! });
+  if (state.again || state.stale.again === 0) return false;
+  state.again = true;
+  state.after = null;
+  return true;
+}
+
 /** Runs one window and counts how it ended; a failed one does not stop the others. */
 async function runOne(order: BackfillRequest, call: CallActivity, state: BackfillState, window: Window): Promise<void> {
   const { plan, kind } = order;
   try {
     await runChild({ plan, window, kind }, () => call('owedWindow', { order, epoch: state.epoch!, window }));
-    state.done += 1;
+    if (!state.again) state.done += 1;
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     // Cancelled along with the backfill: neither done nor failed. Cancelled alone, by a person: missing from the result.
     if (isCancellation(error) && CancellationScope.current().consideredCancelled) return;
+    if (state.again) state.done -= 1;
     countFailure(state, windowName(window), shortText(error));
   }
 }

@@ -5,7 +5,7 @@ import type { RunRequest } from '../model/run/request';
 import type { Steps } from '../model/run/steps';
 import { stepsOver } from '../model/run/steps';
 import { withCurrentDetails } from './shared/currentDetails';
-import { gateClosed, shortText } from './shared/failures';
+import { failureType, gateClosed, shortText } from './shared/failures';
 import { caller } from './shared/proxies';
 import { ATTRIBUTES } from './shared/searchAttributes';
 
@@ -26,16 +26,26 @@ export async function runSteps(steps: Steps, request: RunRequest): Promise<Outco
 }
 
 /**
- * The workflow of one window: runs its steps and closes the run in the ledger however they end.
- * A held window ends it as failed (GateClosed), so that schedules, backfills and people see that nothing was published.
+ * The workflow of one window: runs its steps and closes the run in the ledger however they end. Where the ledger has lost what this run
+ * had committed, it begins again, once. A held window ends it as failed (GateClosed), so that schedules, backfills and people see that
+ * nothing was published.
  */
 export async function runWindow(request: RunRequest): Promise<Outcome> {
-  const steps = stepsOver(caller(request.plan.pipeline, request.kind));
+  const call = caller(request.plan.pipeline, request.kind);
+  let steps = stepsOver(call);
   let claim: Claim | undefined;
-  const rememberingClaim: Steps = { ...steps, claim: async (request) => (claim = await steps.claim(request)) };
+  const begin = (asked: RunRequest): Promise<Outcome> => {
+    // Numbered from 1 again where the run begins again.
+    const numbered = (steps = stepsOver(call));
+    const rememberingClaim: Steps = { ...numbered, claim: async (asked) => (claim = await numbered.claim(asked)) };
+    return runSteps(withCurrentDetails(rememberingClaim, asked), asked);
+  };
   let outcome: Outcome;
   try {
-    outcome = await runSteps(withCurrentDetails(rememberingClaim, request), request);
+    outcome = await begin(request).catch((error: unknown) => {
+      if (failureType(error) !== 'RunLost') throw error;
+      return begin({ ...request, again: true });
+    });
   } catch (error) {
     const state = isCancellation(error) ? 'cancelled' : 'failed';
     const { consideredCancelled } = CancellationScope.current();

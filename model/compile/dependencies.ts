@@ -1,16 +1,41 @@
 import type { Pipeline } from '../definition/pipeline';
 import { readsOf } from '../definition/reads';
+import type { Table } from '../definition/table';
+import { DefinitionInvalid } from '../run/errors';
 
-/** `register` with every pipeline after those whose tables it reads. */
+/** Every table that a pipeline's selects and checks read, its own among them. */
+function tablesRead(pipeline: Pipeline): Set<Table> {
+  const tables: Table[] = [pipeline.cleaned, ...pipeline.curated];
+  return new Set([
+    ...pipeline.curated.flatMap(readsOf),
+    ...tables.flatMap((table) => table.checks.flatMap((check) => check.reads) as Table[]),
+  ]);
+}
+
+/** The other pipelines whose tables `pipeline` reads, in selects or checks: its dependencies. */
+function upstreamOf(register: readonly Pipeline[], pipeline: Pipeline): Pipeline[] {
+  const reads = tablesRead(pipeline);
+  return register.filter(
+    (other) => other !== pipeline && [other.cleaned, ...other.curated].some((table) => reads.has(table)),
+  );
+}
+
+/**
+ * `register` with every pipeline after those whose tables it reads.
+ * @throws DefinitionInvalid where pipelines read each other in a circle: no order would bring them up to date.
+ */
 export function dependencyOrder(register: readonly Pipeline[]): Pipeline[] {
   const ordered: Pipeline[] = [];
   const visit = (pipeline: Pipeline, path: readonly Pipeline[]): void => {
-    if (ordered.includes(pipeline) || path.includes(pipeline)) return;
-    const reads = new Set(pipeline.curated.flatMap(readsOf));
-    for (const other of register) {
-      if (other !== pipeline && [other.cleaned, ...other.curated].some((table) => reads.has(table)))
-        visit(other, [...path, pipeline]);
+    if (ordered.includes(pipeline)) return;
+    if (path.includes(pipeline)) {
+      const circle = [...path.slice(path.indexOf(pipeline)), pipeline].map(({ name }) => name);
+      throw new DefinitionInvalid(`pipelines read each other in a circle: ${circle.join(' -> ')}`, {
+        next: 'let one of them read a table from further up',
+        stillTrue: 'nothing was started',
+      });
     }
+    for (const other of upstreamOf(register, pipeline)) visit(other, [...path, pipeline]);
     ordered.push(pipeline);
   };
   for (const pipeline of register) visit(pipeline, []);
@@ -18,11 +43,5 @@ export function dependencyOrder(register: readonly Pipeline[]): Pipeline[] {
 }
 
 /** Names of the other pipelines whose tables `pipeline` reads, in selects or checks: its dependencies. */
-export function foreignPipelines(register: readonly Pipeline[], pipeline: Pipeline): string[] {
-  const reads = new Set(
-    pipeline.curated.flatMap((table) => [...readsOf(table), ...table.checks.flatMap((check) => check.reads)]),
-  );
-  return register
-    .filter((other) => other !== pipeline && [other.cleaned, ...other.curated].some((table) => reads.has(table)))
-    .map((other) => other.name);
-}
+export const foreignPipelines = (register: readonly Pipeline[], pipeline: Pipeline): string[] =>
+  upstreamOf(register, pipeline).map(({ name }) => name);

@@ -2,87 +2,56 @@ import type { Pipeline } from '../definition/pipeline';
 import { reachOf, readsOf } from '../definition/reads';
 import type { Table } from '../definition/table';
 import type { Instant } from '../time/time';
-import { millis } from '../time/time';
-import type { Window } from '../time/window';
-import { WHOLE, isWhole, reaching, windowAt } from '../time/window';
+import { instant, millis } from '../time/time';
+import type { Grain, Window } from '../time/window';
+import { isWhole, windowAt } from '../time/window';
 
-/** Windows of one pipeline that some change of data reaches; 'all' for every window there is. */
-export interface Reached {
-  readonly pipeline: string;
-  readonly windows: readonly Window[] | 'all';
+/** A table that a window's rows are made from or judged by, and how far around the window they are read. */
+export interface Reading {
+  readonly table: string;
+  /** How the windows of that table are cut. */
+  readonly grain: Grain;
+  readonly beforeMs: number;
+  readonly afterMs: number;
+  /** Of a curated table of the same pipeline: the window itself is computed by the same run, so only the others count. */
+  readonly othersOnly: boolean;
 }
 
 /**
- * What a change of `table` in these of its windows reaches: the windows themselves, those of curated tables whose select stretches over them,
- * and those of other pipelines that read it. Windows outside a finished history are left out.
+ * What `table` of `pipeline` reads, by the holes of its select and of its checks: a cleaned table its own live rows, a curated one every
+ * table it names, each as far as the select's covers reach.
  */
-export function reachedBy(register: readonly Pipeline[], table: Table, starts: readonly string[]): Reached[] {
-  const owner = register.find(
-    (pipeline) => pipeline.cleaned === table || pipeline.curated.some((mine) => mine === table),
-  );
-  if (!owner || starts.length === 0) return [];
-  const changed = starts.map((start) => windowOf(owner, start));
-  const reached: Reached[] = [];
-  for (const pipeline of register) {
-    const readers = transitiveReaders(pipeline, table);
-    if (pipeline === owner)
-      reached.push({ pipeline: owner.name, windows: unique([...changed, ...stretched(pipeline, readers, changed)]) });
-    else if (readers.length > 0)
-      reached.push({
-        pipeline: pipeline.name,
-        windows:
-          changed.some(isWhole) && pipeline.window !== 'whole' ? 'all' : unique(stretched(pipeline, readers, changed)),
-      });
-  }
-  return reached;
+export function readingsOf(register: readonly Pipeline[], pipeline: Pipeline, table: Table): Reading[] {
+  const { beforeMs, afterMs } = table.layer === 'curated' ? reachOf(table) : { beforeMs: 0, afterMs: 0 };
+  const read = table.layer === 'curated' ? readsOf(table) : [table];
+  const asked = (table.checks.flatMap((check) => check.reads) as Table[]).filter((one) => one !== table);
+  return [...new Set([...read, ...asked])].map((one) => ({
+    table: one.tableName,
+    grain: ownerOf(register, pipeline, one).window,
+    beforeMs,
+    afterMs,
+    othersOnly: pipeline.curated.some((mine) => mine === one),
+  }));
 }
 
-interface Reader {
-  readonly beforeMs: number;
-  readonly afterMs: number;
+/** Windows of the table read that begin in [from, to) reach the window; `except` is left out. */
+export interface Reached {
+  readonly from: Instant | '-infinity';
+  readonly to: Instant | 'infinity';
+  readonly except: Window['start'] | null;
 }
 
-// Curated tables of `pipeline` that read `table`, directly or through one another, with the sum of their reaches.
-function transitiveReaders(pipeline: Pipeline, table: Table): Reader[] {
-  const reach = new Map<Table, Reader>();
-  for (const curated of pipeline.curated) {
-    const own = reachOf(curated);
-    for (const read of readsOf(curated)) {
-      const through = read === table ? { beforeMs: 0, afterMs: 0 } : reach.get(read);
-      if (!through) continue;
-      const former = reach.get(curated) ?? { beforeMs: 0, afterMs: 0 };
-      reach.set(curated, {
-        beforeMs: Math.max(former.beforeMs, own.beforeMs + through.beforeMs),
-        afterMs: Math.max(former.afterMs, own.afterMs + through.afterMs),
-      });
-    }
-  }
-  return [...reach.values()];
-}
-
-function stretched(pipeline: Pipeline, readers: readonly Reader[], changed: readonly Window[]): Window[] {
-  if (readers.length === 0) return [];
-  const reach = {
-    beforeMs: Math.max(...readers.map((reader) => reader.beforeMs)),
-    afterMs: Math.max(...readers.map((reader) => reader.afterMs)),
+/** The windows of the table read that `window` (of `grain`) is made from. */
+export function reachedBy(reading: Reading, grain: Grain, window: Window): Reached {
+  const except = reading.othersOnly ? window.start : null;
+  if (isWhole(window) || reading.grain === 'whole') return { from: '-infinity', to: 'infinity', except };
+  const start = instant(millis(window.start) - reading.beforeMs);
+  return {
+    from: reading.grain === grain && reading.beforeMs === 0 ? window.start : windowAt(reading.grain, start).start,
+    to: instant(millis(window.end) + reading.afterMs),
+    except,
   };
-  return changed
-    .flatMap((window) => reaching(pipeline.window, window, reach))
-    .filter((window) => inHistory(pipeline, window));
 }
 
-function windowOf(pipeline: Pipeline, start: string): Window {
-  return start === '-infinity' ? WHOLE : windowAt(pipeline.window, start as Instant);
-}
-
-function inHistory(pipeline: Pipeline, window: Window): boolean {
-  if (isWhole(window)) return true;
-  return (
-    !(pipeline.from && millis(window.end as Instant) <= millis(pipeline.from)) &&
-    !(pipeline.until && millis(window.start as Instant) >= millis(pipeline.until))
-  );
-}
-
-function unique(windows: readonly Window[]): Window[] {
-  return [...new Map(windows.map((window) => [window.start, window])).values()];
-}
+const ownerOf = (register: readonly Pipeline[], pipeline: Pipeline, table: Table): Pipeline =>
+  register.find((one) => one.cleaned === table || one.curated.some((curated) => curated === table)) ?? pipeline;

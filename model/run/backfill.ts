@@ -33,6 +33,15 @@ export interface DueWindows {
   readonly windows: readonly Window[];
 }
 
+/** Windows of a backfill's range that are stale: what they were made from changed since they were published. */
+export interface StaleWindows {
+  readonly windows: number;
+  /** Of those, how many were published by this backfill or since it began. */
+  readonly again: number;
+  /** The first few by name, for people. */
+  readonly first: readonly string[];
+}
+
 /** How a backfill ended. */
 export interface BackfillOutcome {
   readonly windows: number;
@@ -40,4 +49,6 @@ export interface BackfillOutcome {
   readonly failed: number;
   /** The first few failures, for people. */
   readonly failures: readonly { readonly window: string; readonly error: string }[];
+  /** What is stale at its end; backfills begun by versions before did not ask. */
+  readonly stale?: StaleWindows;
 }

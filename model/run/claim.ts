@@ -5,6 +5,8 @@ export interface Claim {
   readonly order: RunRequest;
   /** The run's number, larger for each run: the fencing token. */
   readonly epoch: number;
+  /** The ledger that gave it; runs begun by versions before have none. */
+  readonly ledger?: string;
 }
 
 /** What every fenced activity is called with: `step` numbers the writing steps of a run from 1. */

@@ -14,8 +14,10 @@ export interface DeadLetter {
   readonly bytes: Buffer;
 }
 
-/** Records of one segment and window: rows made and dead letters. */
+/** Records of one segment and window: rows made, with the order-free sums of their hashes (cleaning/rowHash.ts), and dead letters. */
 export interface WindowCount {
   rows: number;
   dead: number;
+  low: number;
+  high: number;
 }

@@ -70,6 +70,12 @@ export class StatementRefused extends PermanentError {
 /** The stage does not hold what the refresh step computed: somebody emptied it. Nothing is published from it. */
 export class StageLost extends PermanentError {}
 
+/** A published table did not take the rows that it was given: a trigger or a rule of its own keeps them away. */
+export class RowsRefused extends PermanentError {}
+
+/** The ledger does not remember this run, or a step of it that Temporal does: PostgreSQL lost its last commits. The run begins again. */
+export class RunLost extends PermanentError {}
+
 /** The plan of this hash is not what would be done now: the ledger, the code or a schedule moved. */
 export class PlanMoved extends PermanentError {}
 

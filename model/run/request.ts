@@ -9,4 +9,6 @@ export interface RunRequest {
   readonly plan: CompiledPipeline;
   readonly window: Window;
   readonly kind: RunKind;
+  /** Set where the run begins again because the ledger had lost steps of it (RunLost). */
+  readonly again?: true;
 }

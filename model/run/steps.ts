@@ -1,6 +1,6 @@
 import type { Instant } from '../time/time';
 import type { Window } from '../time/window';
-import type { BackfillRequest, DueWindows, WindowPage } from './backfill';
+import type { BackfillRequest, DueWindows, StaleWindows, WindowPage } from './backfill';
 import type { Claim, StepCall } from './claim';
 import type { Gate } from './gate';
 import type { Ingested, Outcome, RunEnd } from './outcome';
@@ -36,7 +36,11 @@ export interface BackfillSteps {
     readonly epoch: number;
     readonly after: string | null;
     readonly limit: number;
+    /** Only windows that were published since the backfill began and are stale again. */
+    readonly again?: true;
   }): Promise<WindowPage>;
+  /** What of the range is stale now. */
+  staleWindows(call: { readonly order: BackfillRequest; readonly epoch: number }): Promise<StaleWindows>;
   /** Waits for another run of this window to end; true when the window still owes a run for this backfill. */
   owedWindow(call: {
     readonly order: BackfillRequest;

@@ -29,6 +29,8 @@ interface Done {
   readonly ms: number;
   readonly predictedRows: number | null;
   readonly rows: number;
+  /** Windows whose rows changed again while the others ran. */
+  readonly stale: number;
 }
 
 /** `weir apply HASH [P]`: exactly the plan that `weir plan` printed, or nothing where things moved since. */
@@ -49,6 +51,7 @@ export const apply: Verb = ([hash, name], options, project) => {
     const failed = done.some((one) => one.failed > 0);
     // A column that windows still show stays until all of them are of the new code.
     if (!failed) await dropColumns(runtime.database, chosen);
+    const stale = done.filter((one) => one.stale > 0);
     print(options, { hash, schedules: planned.schedules.length, pipelines: done }, () => [
       failed ? 'applied in part: some windows failed, the others are published' : 'applied: all stand as defined',
       '',
@@ -65,9 +68,12 @@ export const apply: Verb = ([hash, name], options, project) => {
         '  ',
       ),
       ...(planned.schedules.length > 0 ? [`  ${count(planned.schedules.length)} schedules changed`] : []),
-      ...(failed ? ['', 'Next:  weir status'] : []),
+      ...stale.map(
+        (one) => `  ${one.pipeline}: ${count(one.stale)} windows are stale again: what they read changed meanwhile`,
+      ),
+      ...(failed || stale.length > 0 ? ['', failed ? 'Next:  weir status' : 'Next:  weir plan'] : []),
     ]);
-    return failed ? EXIT.failed : EXIT.done;
+    return failed ? EXIT.failed : stale.length > 0 ? EXIT.held : EXIT.done;
   });
 };
 
@@ -81,16 +87,19 @@ async function applyPipeline(runtime: Runtime, pipeline: Pipeline, plan: Pipelin
   });
   process.stderr.write(`${handle.workflowId}\n`);
   let error: unknown;
-  const outcome = await followBackfill(runtime.database, handle, order, runtime.interrupted).catch(
-    (thrown: unknown) => {
-      runtime.interrupted.throwIfAborted();
-      error = thrown;
-      return null;
-    },
-  );
+  const outcome = await followBackfill(runtime, pipeline, handle, order).catch((thrown: unknown) => {
+    runtime.interrupted.throwIfAborted();
+    error = thrown;
+    return null;
+  });
   if (error !== undefined)
     process.stderr.write(`${handle.workflowId} failed: weir windows ${pipeline.name} --failed\n`);
-  const { owed } = await backfillCounts(runtime.database, order, Number.MAX_SAFE_INTEGER - 1);
+  const { owed } = await backfillCounts(
+    runtime.database,
+    { register: runtime.register, pipeline },
+    order,
+    Number.MAX_SAFE_INTEGER - 1,
+  );
   return {
     pipeline: pipeline.name,
     windows: outcome?.done ?? 0,
@@ -99,6 +108,7 @@ async function applyPipeline(runtime: Runtime, pipeline: Pipeline, plan: Pipelin
     ms: Date.now() - began,
     predictedRows: plan.cost?.rows ?? null,
     rows: await rowsSince(runtime.database, pipeline.name, before),
+    stale: outcome?.stale?.windows ?? 0,
   };
 }
 

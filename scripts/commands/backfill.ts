@@ -3,7 +3,7 @@ import type { BackfillOptions } from '../../client/startBackfill';
 import { DEFAULT_MAX_FAILED_PERCENT, DEFAULT_WIDTH, startBackfill } from '../../client/startBackfill';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Project } from '../../model/definition/project';
-import type { BackfillOutcome, WindowSelection } from '../../model/run/backfill';
+import type { BackfillOutcome, StaleWindows, WindowSelection } from '../../model/run/backfill';
 import { Misused } from '../../model/run/errors';
 import { countWindows, rangeName } from '../../model/time/window';
 import { pipelineNamed, rangeOf } from '../session/project';
@@ -89,7 +89,7 @@ async function startAndFollow(
     }
     let outcome: BackfillOutcome;
     try {
-      outcome = await followBackfill(runtime.database, handle, order, runtime.interrupted);
+      outcome = await followBackfill(runtime, pipeline, handle, order);
     } catch (error) {
       if (!runtime.interrupted.aborted) throw error;
       process.stderr.write(
@@ -106,8 +106,20 @@ async function startAndFollow(
         outcome.windows === 0 && outcome.done === 0
           ? `${what}: nothing was owed, all is published`
           : `${what}: ${count(outcome.done)} windows published in ${duration(Date.now() - began)}`,
+        ...staleLines(pipeline.name, rangeName(wish.range), outcome.stale),
       ],
     );
-    return EXIT.done;
+    return (outcome.stale?.windows ?? 0) > 0 ? EXIT.held : EXIT.done;
   });
+}
+
+/** What the backfill could not leave up to date, and the command that does. */
+function staleLines(pipeline: string, range: string, stale: StaleWindows | undefined): string[] {
+  if (!stale || stale.windows === 0) return [];
+  const more = stale.windows - stale.first.length;
+  return [
+    `${count(stale.windows)} ${stale.windows === 1 ? 'window is' : 'windows are'} stale: what ${stale.windows === 1 ? 'it was' : 'they were'} made from changed since (${stale.first.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''})`,
+    'Readers see what was published of them.',
+    `Next:  weir backfill ${pipeline} ${range} --stale`,
+  ];
 }

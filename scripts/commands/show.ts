@@ -19,7 +19,7 @@ export const show: Verb = ([name, text], options, project) => {
   const window = windowOf(pipeline, text!);
   return withLedger(async (database) => {
     const [[standing], runs, report, deliveries, lineage] = await Promise.all([
-      windowStatuses(database, pipeline, window),
+      windowStatuses(database, project.pipelines, pipeline, window),
       look.runsOf(database, pipeline.name, window.start, 5),
       look.runReport(database, pipeline.name, window.start),
       look.deliveriesOf(database, pipeline.name, window.start),

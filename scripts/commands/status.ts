@@ -15,7 +15,7 @@ export const status: Verb = (_, options, project) =>
     const rows = await Promise.all(
       project.pipelines.map(async (pipeline) => {
         const [windows, records] = await Promise.all([
-          statusCounts(database, pipeline, now),
+          statusCounts(database, project.pipelines, pipeline, now),
           accountFor(database, pipeline),
         ]);
         // A finished history is complete, so it is never late.

@@ -22,7 +22,7 @@ export const verify: Verb = ([name, rangeText], options, project) => {
   const range = rangeText ? rangeOf(pipeline, rangeText) : historyOf(pipeline, instant(Date.now()));
   return withLedger(async (database) => {
     const began = Date.now();
-    const { compared, records, missing } = await verifyRange(database, pipeline, range, (what) =>
+    const { compared, records, missing } = await verifyRange(database, project.pipelines, pipeline, range, (what) =>
       progressLine(`${pipeline.name}: ${what}`),
     ).finally(() => progressLine(null));
     const wrong = compared.filter((one) => !one.equal && one.owed === null);

@@ -25,7 +25,7 @@ export const windows: Verb<{ missing?: boolean; failed?: boolean; stale?: boolea
     );
   };
   return withLedger(async (database) => {
-    const all = await windowStatuses(database, pipeline, range);
+    const all = await windowStatuses(database, project.pipelines, pipeline, range);
     const chosen = all.filter(asked);
     printList(options, chosen, () => [
       `${pipeline.name}: ${count(chosen.length)} of ${count(all.length)} windows`,

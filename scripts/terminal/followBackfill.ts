@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { SingleBar } from 'cli-progress';
+import type { Pipeline } from '../../model/definition/pipeline';
 import type { BackfillRequest, BackfillOutcome } from '../../model/run/backfill';
 import { epochOf } from '../../store/ledger/backfills';
-import type { Database } from '../../store/postgres/database';
 import { backfillProgress } from '../../store/reports/progress';
 import { resultUnlessAborted } from '../session/interruption';
+import type { Runtime } from '../session/runtime';
 
 const POLL_MS = 250;
 
@@ -14,13 +15,13 @@ const POLL_MS = 250;
  * Where nobody watches (no TTY) nothing moves: a line at the beginning and one at the end come from the caller.
  */
 export async function followBackfill(
-  database: Database,
+  { database, register, interrupted }: Pick<Runtime, 'database' | 'register' | 'interrupted'>,
+  pipeline: Pipeline,
   handle: WorkflowHandle,
   order: BackfillRequest,
-  signal: AbortSignal,
 ): Promise<BackfillOutcome> {
   let over = false;
-  const done = (resultUnlessAborted(handle, signal) as Promise<BackfillOutcome>).finally(() => (over = true));
+  const done = (resultUnlessAborted(handle, interrupted) as Promise<BackfillOutcome>).finally(() => (over = true));
   done.catch(() => undefined);
   let epoch: number | null = null;
   const bar = process.stderr.isTTY
@@ -37,7 +38,7 @@ export async function followBackfill(
     while (!over) {
       if (bar) {
         epoch ??= await epochOf(database, { workflowId: handle.workflowId, workflowRunId: runIdOf(handle) });
-        const now = await backfillProgress(database, order, epoch ?? Number.MAX_SAFE_INTEGER);
+        const now = await backfillProgress(database, { register, pipeline }, order, epoch ?? Number.MAX_SAFE_INTEGER);
         bar.setTotal(Math.max(1, now.total));
         bar.update(now.done + now.failed, { name: order.plan.pipeline, detail: detail(now, began) });
       }

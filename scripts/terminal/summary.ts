@@ -11,12 +11,12 @@ const FIRST_ROWS = 5;
 
 /** Prints what holds for `pipeline` now: windows, the accounting of its records, digest, seconds a layer, and the first rows readers see. */
 export async function printSummary(
-  { database }: Runtime,
+  { database, register }: Runtime,
   pipeline: Pipeline,
   run: { since: number | null; seconds: number },
 ): Promise<void> {
   const [windows, account, tables, seconds] = await Promise.all([
-    statusCounts(database, pipeline, instant(Date.now())),
+    statusCounts(database, register, pipeline, instant(Date.now())),
     accountFor(database, pipeline),
     publishedTables(database, pipeline, FIRST_ROWS),
     run.since === null ? null : secondsByLayer(database, pipeline.name, run.since),

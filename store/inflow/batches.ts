@@ -7,6 +7,8 @@ import type { Tx } from '../postgres/database';
 import { columnList, physical } from '../postgres/identifiers';
 import { cleanedColumns } from '../schema/declaredColumns';
 import { FIRST_LARGE_DELIVERY, partitionIndexes } from '../schema/layerTables';
+import type { WindowSums } from './changes';
+import { rememberFormer, sumsOfRows } from './changes';
 
 /** Consecutive segments of one delivery that are cleaned in one transaction; records [firstRecord, endRecord). */
 export interface Batch {
@@ -131,13 +133,15 @@ export async function attachTarget(tx: Tx, table: Cleaned, target: RowTarget, ba
   );
 }
 
-/** Takes the rows, dead letters and window counts of deliveries of `origin` that `delivery` supersedes away; the windows they held. */
+/**
+ * Takes the rows, dead letters and window counts of deliveries that this one supersedes away, and remembers what they were
+ * (`rememberFormer`); the windows they held rows of.
+ */
 export async function dropSuperseded(
   tx: Tx,
   table: Cleaned,
   pipeline: string,
-  origin: string,
-  delivery: number,
+  { id, origin }: { readonly id: number; readonly origin: string },
 ): Promise<string[]> {
   const old = await tx.query<{ id: number; window_start: string | null }>(
     `select d.id, w.window_start
@@ -145,10 +149,11 @@ export async function dropSuperseded(
        join weir.segments s on s.delivery = d.id and s.cleaned_by is not null
   left join weir.segment_windows w on w.delivery = s.delivery and w.ordinal = s.ordinal
       where d.pipeline = $1 and d.origin = $2 and d.id <> $3`,
-    [pipeline, origin, delivery],
+    [pipeline, origin, id],
   );
   const ids = [...new Set(old.map((row) => row.id))];
   if (ids.length === 0) return [];
+  await rememberFormer(tx, pipeline, origin, ids);
   await tx.run(`delete from ${physical.cleaned(table.tableName)} where _delivery = any ($1)`, [ids]);
   await tx.run(`delete from weir.dead_letters where delivery = any ($1)`, [ids]);
   await tx.run(`delete from weir.segment_windows where delivery = any ($1)`, [ids]);
@@ -156,37 +161,40 @@ export async function dropSuperseded(
   return [...new Set(old.flatMap((row) => (row.window_start === null ? [] : [row.window_start])))];
 }
 
-/** Replaces what the ledger says of a batch: dead letters, window counts and the fingerprint. The windows these segments held before. */
+/** Replaces what the ledger says of a batch: window counts and the fingerprint. What these segments held before, by window. */
 export async function recordBatch(
   tx: Tx,
   batch: Batch,
   code: string,
   counts: ReadonlyMap<number, ReadonlyMap<string | null, WindowCount>>,
-): Promise<string[]> {
+): Promise<WindowSums> {
   const segments = [batch.delivery, batch.fromOrdinal, batch.toOrdinal];
-  const former = await tx.query<{ window_start: string | null }>(
-    `delete from weir.segment_windows where delivery = $1 and ordinal >= $2 and ordinal < $3 returning window_start`,
+  const former = await tx.query<{ start: string | null; rows: string; low: string | null; high: string | null }>(
+    `delete from weir.segment_windows where delivery = $1 and ordinal >= $2 and ordinal < $3
+  returning window_start as start, rows, low, high`,
     segments,
   );
   const rows = [...counts].flatMap(([ordinal, windows]) =>
     [...windows].map(([window, count]) => ({ ordinal, window, ...count })),
   );
   await tx.query(
-    `insert into weir.segment_windows (delivery, ordinal, window_start, rows, dead)
-     select $1, * from unnest($2::integer[], $3::timestamptz[], $4::bigint[], $5::bigint[])`,
+    `insert into weir.segment_windows (delivery, ordinal, window_start, rows, dead, low, high)
+     select $1, * from unnest($2::integer[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])`,
     [
       batch.delivery,
       rows.map((row) => row.ordinal),
       rows.map((row) => row.window),
       rows.map((row) => row.rows),
       rows.map((row) => row.dead),
+      rows.map((row) => row.low),
+      rows.map((row) => row.high),
     ],
   );
   await tx.run(`update weir.segments set cleaned_by = $4 where delivery = $1 and ordinal >= $2 and ordinal < $3`, [
     ...segments,
     code,
   ]);
-  return [...new Set(former.flatMap((row) => (row.window_start === null ? [] : [row.window_start])))];
+  return sumsOfRows(former);
 }
 
 export async function deleteDeadLetters(tx: Tx, batch: Batch): Promise<void> {

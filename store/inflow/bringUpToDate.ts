@@ -26,7 +26,6 @@ export interface TimedIngest extends Ingested {
  */
 export async function bringUpToDate(
   database: Database,
-  register: readonly Pipeline[],
   pipeline: Pipeline,
   attempt: StepAttempt,
   { origin, listed }: OwedOrigin,
@@ -42,7 +41,7 @@ export async function bringUpToDate(
     return land(tx, pipeline.name, pipeline.source, offer, epoch, (records) => progress({ origin, landed: records }));
   });
   const landedAt = performance.now();
-  const cleaned = await cleanDelivery(database, register, pipeline, attempt, origin, progress);
+  const cleaned = await cleanDelivery(database, pipeline, attempt, origin, progress);
   return {
     deliveries: landed.records > 0 ? 1 : 0,
     landedRecords: landed.records,

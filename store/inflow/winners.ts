@@ -8,8 +8,8 @@ import { physical, quoted } from '../postgres/identifiers';
 import type { Batch } from './batches';
 import { rangeOf } from './batches';
 
-// The winner among rows of one key is the greatest by (latestBy, origin, position): an order the source defines.
-const order = (table: Cleaned, alias: string): string =>
+/** The winner among rows of one key is the greatest by (latestBy, origin, position): an order the source defines. */
+export const winnerOrder = (table: Cleaned, alias: string): string =>
   [
     ...(table.latestBy ? [`${alias}.${quoteIdent(table.latestBy)} desc nulls last`] : []),
     'd.origin collate "C" desc',
@@ -19,7 +19,7 @@ const order = (table: Cleaned, alias: string): string =>
 /**
  * Flags the losers among `records` of a batch: all rows of a batch whose keys may be met twice in it. Rows are copied as live,
  * so a batch without candidates costs nothing; two keys that only share a hash are told apart here, exactly.
- * One scan asks every row by a hashed look-up: 80 ms a million rows, a join 290.
+ * One scan asks every row by a hashed look-up: 80 ms a million rows, a join 290. Returns the event times of the losers.
  */
 export async function markWithinBatch(
   tx: Tx,
@@ -27,14 +27,15 @@ export async function markWithinBatch(
   home: string,
   batch: Batch,
   records: readonly number[],
-): Promise<void> {
-  if (records.length === 0) return;
+): Promise<string[]> {
+  if (records.length === 0) return [];
   const keys = quoted(keyColumns(table), 't').join(', ');
   // One delivery, so one origin: the order need not ask for it.
   const latest = table.latestBy ? `t.${quoteIdent(table.latestBy)} desc nulls last, ` : '';
-  const rows = await tx.query<{ home: string; ctid: string }>(
-    `select home, ctid
-       from (select t.tableoid::regclass::text as home, t.ctid,
+  const time = table.eventTime ? `t.${quoteIdent(table.eventTime)}` : `'-infinity'::timestamptz`;
+  const rows = await tx.query<{ home: string; ctid: string; at: string }>(
+    `select home, ctid, at
+       from (select t.tableoid::regclass::text as home, t.ctid, ${time} as at,
                     row_number() over (partition by ${keys} order by ${latest}t._record desc) as place
                from ${home} t
               where ${rangeOf(batch, 't.')} and t._record = any ($1::integer[])) ranked
@@ -46,6 +47,7 @@ export async function markWithinBatch(
     await tx.run(`update ${partition} set _live = false where ctid = any ($1::tid[])`, [
       rows.filter((row) => row.home === partition).map((row) => row.ctid),
     ]);
+  return [...new Set(rows.map((row) => row.at))];
 }
 
 /** The windows of `starts` that hold rows of other segments too, so that a key may have versions on both sides. */
@@ -80,7 +82,7 @@ export async function markWindows(tx: Tx, table: Cleaned, windows: readonly Wind
       `update ${home} u
           set _live = ranked.live
          from (select t.tableoid as home, t.ctid as place, t._live as former,
-                      row_number() over (partition by ${keys} order by ${order(table, 't')}) = 1 as live
+                      row_number() over (partition by ${keys} order by ${winnerOrder(table, 't')}) = 1 as live
                  from ${home} t
                  join weir.deliveries d on d.id = t._delivery
                 where ${within('t')}) ranked
@@ -92,51 +94,12 @@ export async function markWindows(tx: Tx, table: Cleaned, windows: readonly Wind
   }
 }
 
-/** Remembers the keys of a batch's present rows (before they are replaced, and after) in a temporary table, for `markKeys`. */
-export async function rememberKeys(tx: Tx, table: Cleaned, where: string): Promise<void> {
-  const home = physical.cleaned(table.tableName);
-  const keys = quoted(keyColumns(table)).join(', ');
-  await tx.query(
-    `create temporary table if not exists touched_keys on commit drop as select ${keys} from ${home} limit 0`,
+/** Event times of rows of one delivery that lost; where rows of one delivery beat each other, its own order decides. */
+export async function beatenTimes(tx: Tx, table: Cleaned, delivery: number): Promise<string[]> {
+  const time = table.eventTime ? quoteIdent(table.eventTime) : `'-infinity'::timestamptz`;
+  const rows = await tx.query<{ at: string }>(
+    `select distinct ${time} as at from ${physical.cleaned(table.tableName)} where _delivery = $1 and not _live`,
+    [delivery],
   );
-  await tx.query(`insert into touched_keys select distinct ${keys} from ${home} where ${where}`);
-}
-
-/**
- * Ranks every row that has a remembered key, wherever its window is; for keys that may move.
- * Returns the event times of rows that became live or beaten: their windows are touched too.
- */
-export async function markKeys(tx: Tx, table: Cleaned): Promise<string[]> {
-  const home = physical.cleaned(table.tableName);
-  const columns = keyColumns(table);
-  await tx.query('analyze touched_keys');
-  const rows = await tx.query<{ at: string | null }>(
-    `with ranked as (
-       select t.tableoid as home, t.ctid as place, t._live as former,
-              row_number() over (partition by ${quoted(columns, 't').join(', ')} order by ${order(table, 't')}) = 1 as live
-         from ${home} t
-         join weir.deliveries d on d.id = t._delivery
-        where (${quoted(columns, 't').join(', ')}) in (select ${quoted(columns).join(', ')} from touched_keys))
-     update ${home} u
-        set _live = ranked.live
-       from ranked
-      where u.ctid = ranked.place and u.tableoid = ranked.home and ranked.live <> ranked.former
-        and (${quoted(columns, 'u').join(', ')}) in (select ${quoted(columns).join(', ')} from touched_keys)
-  returning ${table.eventTime ? `u.${quoteIdent(table.eventTime)}` : 'null'} as at`,
-  );
-  return [...new Set(rows.flatMap((row) => (row.at === null ? [] : [row.at])))];
-}
-
-/** Remembers the keys of rows that deliveries before `delivery` left: rows that they beat come back. */
-export async function rememberSuperseded(
-  tx: Tx,
-  pipeline: string,
-  table: Cleaned,
-  delivery: { readonly id: number; readonly origin: string },
-): Promise<void> {
-  const old = await tx.query<{ id: number }>(
-    `select id from weir.deliveries where pipeline = $1 and origin = $2 and id <> $3`,
-    [pipeline, delivery.origin, delivery.id],
-  );
-  if (old.length > 0) await rememberKeys(tx, table, `_delivery in (${old.map((row) => row.id).join(', ')})`);
+  return rows.map((row) => row.at);
 }

@@ -1,22 +1,31 @@
-import type { BackfillRequest, WindowPage } from '../../model/run/backfill';
+import type { Pipeline } from '../../model/definition/pipeline';
+import type { BackfillRequest, StaleWindows, WindowPage } from '../../model/run/backfill';
 import { spans } from '../../model/time/spans';
 import type { Window } from '../../model/time/window';
-import { WHOLE, isWhole, rangeName, split, zoneOf } from '../../model/time/window';
+import { WHOLE, isWhole, rangeName, split, windowName, zoneOf } from '../../model/time/window';
 import type { Database } from '../postgres/database';
-import { checksFingerprint, windowFingerprint } from './fingerprint';
-import type { Execution } from './runs';
+import type { Execution } from './fence';
 import { OF_RANGE, openRun } from './runs';
+import type { KnownWindow } from './windows';
+import { knownWindows } from './windows';
+
+/** The definition of a backfill's pipeline, and every other that it may read. */
+export interface Definitions {
+  readonly register: readonly Pipeline[];
+  readonly pipeline: Pipeline;
+}
 
 /** Registers a backfill in the ledger; its epoch marks which windows were run since. A retry gets the same one. */
 export async function openBackfill(
   database: Database,
+  definitions: Definitions,
   order: BackfillRequest,
   by: Execution,
 ): Promise<{ epoch: number; windows: number }> {
   return database.tx(async (tx) => {
     const { plan, range, kind } = order;
     const { epoch } = await openRun(tx, plan.pipeline, `${kind} range`, range, by, { ...order, plan: undefined });
-    const page = await owedWindows(tx, order, epoch, null, Number.MAX_SAFE_INTEGER);
+    const page = await owedWindows(tx, definitions, order, epoch, null, Number.MAX_SAFE_INTEGER);
     await tx.query(
       `update weir.runs set state = 'orphaned', ended_at = clock_timestamp(), error = 'the same backfill was started again'
         where pipeline = $1 and workflow_id = $2 and epoch < $3 and state = 'running'`,
@@ -26,15 +35,18 @@ export async function openBackfill(
   });
 }
 
-/** At most `limit` windows that still owe a run, from `after` on, as spans. */
+/** At most `limit` windows that still owe a run, from `after` on, as spans; with `again` those that were published since it began and then touched. */
 export async function pageBackfill(
   database: Database,
+  definitions: Definitions,
   order: BackfillRequest,
   epoch: number,
   after: string | null,
   limit: number,
+  again?: true,
 ): Promise<WindowPage> {
-  const owed = await owedWindows(database, order, epoch, after, limit + 1);
+  const chosen = again && ((known: KnownWindow | undefined) => isTouchedAgain(epoch, known));
+  const owed = await owedWindows(database, definitions, order, epoch, after, limit + 1, chosen);
   const page = owed.slice(0, limit);
   const oneLength = zoneOf(order.plan.grain) === null;
   return {
@@ -47,11 +59,12 @@ export async function pageBackfill(
 /** True when this window still owes a run for the backfill. */
 export async function owesRun(
   database: Database,
+  definitions: Definitions,
   order: BackfillRequest,
   epoch: number,
   window: Window,
 ): Promise<boolean> {
-  const owed = await owedWindows(database, { ...order, range: window }, epoch, null, 1);
+  const owed = await owedWindows(database, definitions, { ...order, range: window }, epoch, null, 1);
   return owed.length > 0;
 }
 
@@ -77,40 +90,24 @@ export async function finishBackfill(
   );
 }
 
-interface KnownWindow {
-  readonly start: string;
-  readonly state: string;
-  readonly stale: boolean;
-  readonly published_epoch: string | null;
-  readonly epoch: string;
-}
-
 // The calendar says which windows there are, the ledger how they stand.
 async function owedWindows(
   on: Pick<Database, 'query'>,
+  definitions: Definitions,
   order: BackfillRequest,
   epoch: number,
   after: string | null,
   limit: number,
+  chosen = (known: KnownWindow | undefined): boolean => owes(order, epoch, known),
 ): Promise<Window[]> {
   const { plan, range, newestFirst } = order;
-  const known = new Map(
-    (
-      await on.query<KnownWindow>(
-        `select window_start as start, state, epoch, published_epoch,
-                touches > touches_seen or code is distinct from $4 or ($5::text is not null and checks is distinct from $5) as stale
-           from weir.windows
-          where pipeline = $1 and window_start >= $2 and window_start < $3`,
-        [plan.pipeline, range.start, range.end, windowFingerprint(plan.code), checksFingerprint(plan)],
-      )
-    ).map((row) => [row.start, row]),
-  );
+  const known = await knownWindows(on, definitions, plan, range);
   const all = isWhole(range) ? [WHOLE] : split(plan.grain, range);
   const ordered = newestFirst ? all.reverse() : all;
   const owed: Window[] = [];
   for (const window of ordered) {
     if (after !== null && (newestFirst ? window.start >= after : window.start <= after)) continue;
-    if (owes(order, epoch, known.get(window.start))) owed.push(window);
+    if (chosen(known.get(window.start))) owed.push(window);
     if (owed.length === limit) break;
   }
   return owed;
@@ -118,26 +115,54 @@ async function owedWindows(
 
 function owes(order: BackfillRequest, epoch: number, known: KnownWindow | undefined): boolean {
   // Run since this backfill began, by whomever: owed only if it was touched in between.
-  if (known && known.published_epoch !== null && Number(known.published_epoch) > epoch && !known.stale) return false;
+  if (isPublishedSince(epoch, known) && known.stale === null) return false;
   switch (order.which) {
     case 'all':
       return true;
     case 'owed':
-      return !known || known.published_epoch === null || known.state !== 'published' || known.stale;
+      return !known || known.publishedEpoch === null || known.state !== 'published' || known.stale !== null;
     case 'missing':
-      return !known || known.published_epoch === null;
+      return !known || known.publishedEpoch === null;
     case 'failed':
       return known?.state === 'failed' || known?.state === 'held';
     case 'stale':
-      return known !== undefined && known.published_epoch !== null && known.stale;
+      return known !== undefined && known.publishedEpoch !== null && known.stale !== null;
   }
 }
+
+const isPublishedSince = (epoch: number, known: KnownWindow | undefined): known is KnownWindow =>
+  known !== undefined && known.publishedEpoch !== null && known.publishedEpoch > epoch;
+
+// Published since the backfill began, and something that it is made from changed after that.
+const isTouchedAgain = (epoch: number, known: KnownWindow | undefined): boolean =>
+  isPublishedSince(epoch, known) && known.state === 'published' && known.stale === 'touched';
+
+/** What of the backfill's range is stale now. */
+export async function staleWindows(
+  database: Database,
+  definitions: Definitions,
+  { plan, range }: BackfillRequest,
+  epoch: number,
+): Promise<StaleWindows> {
+  const known = await knownWindows(database, definitions, plan, range);
+  const stale = [...known.values()].filter((one) => one.publishedEpoch !== null && one.stale !== null);
+  return {
+    windows: stale.length,
+    again: stale.filter((one) => isTouchedAgain(epoch, one)).length,
+    first: oldestFirst(stale.map(({ window }) => window))
+      .slice(0, SHOWN_STALE)
+      .map(windowName),
+  };
+}
+
+const SHOWN_STALE = 5;
 
 const oldestFirst = (windows: readonly Window[]): Window[] => [...windows].sort((a, b) => (a.start < b.start ? -1 : 1));
 
 /** Windows that runs since the backfill's beginning published, failed or held, and those still owed. */
 export async function backfillCounts(
   database: Database,
+  definitions: Definitions,
   order: BackfillRequest,
   epoch: number,
 ): Promise<{ done: number; failed: number; owed: number }> {
@@ -148,7 +173,8 @@ export async function backfillCounts(
       where pipeline = $1 and window_start >= $3 and window_start < $4`,
     [order.plan.pipeline, epoch, order.range.start, order.range.end],
   );
-  const owed = order.which === 'all' ? [] : await owedWindows(database, order, epoch, null, Number.MAX_SAFE_INTEGER);
+  const owed =
+    order.which === 'all' ? [] : await owedWindows(database, definitions, order, epoch, null, Number.MAX_SAFE_INTEGER);
   return { done: Number(counts!.done), failed: Number(counts!.failed), owed: owed.length };
 }
 

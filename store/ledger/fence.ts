@@ -1,7 +1,14 @@
 import type { Claim } from '../../model/run/claim';
+import { RunLost } from '../../model/run/errors';
 import { windowName } from '../../model/time/window';
 import type { Database, Tx } from '../postgres/database';
 import { LOCK_NOT_AVAILABLE, fencedOut, sqlstateOf } from '../postgres/errors';
+
+/** Which Temporal execution asks; a retry of the same one gets its own claim again. */
+export interface Execution {
+  readonly workflowId: string;
+  readonly workflowRunId: string;
+}
 
 /** One try of one step: what the fence compares. */
 export interface StepAttempt {
@@ -9,6 +16,8 @@ export interface StepAttempt {
   readonly step: number;
   readonly attempt: number;
   readonly name: string;
+  /** The Temporal execution that asks. */
+  readonly by: Execution;
   readonly table?: string;
   readonly signal?: AbortSignal;
 }
@@ -34,7 +43,7 @@ export const windowHolder = (claim: Claim): string =>
 /**
  * Runs `body` as one step of a run, at most once: one transaction that proves the fence, does the work and records the step.
  * A step that is recorded already (its commit's answer was lost) gives its answer again; an older attempt writes nothing.
- * @throws Fenced when a newer (epoch, step, attempt) has the window.
+ * @throws Fenced when a newer (epoch, step, attempt) has the window, RunLost when the ledger does not remember the steps before.
  * @see Kleppmann, How to do distributed locking, 2016 (fencing tokens)
  */
 export async function fencedStep<T extends object>(
@@ -55,7 +64,7 @@ export async function fencedStep<T extends object>(
       return await database.tx(
         async (tx) => {
           const held = await holdFence(tx, attempt);
-          const recorded = await recordedResult<T>(tx, attempt);
+          const recorded = await proveRun<T>(tx, attempt);
           if (recorded) return recorded;
           const { result, ...counts } = await body(tx, held);
           await recordStep(tx, attempt, result, counts, performance.now() - started);
@@ -94,13 +103,39 @@ async function holdFence(tx: Tx, attempt: StepAttempt): Promise<WindowLock> {
   return { touches: Number(row.touches) };
 }
 
-/** The answer of a step that is recorded, or null. */
-async function recordedResult<T>(tx: Pick<Tx, 'query'>, at: { claim: Claim; step: number }): Promise<T | null> {
-  const [row] = await tx.query<{ result: T }>(`select result from weir.steps where epoch = $1 and step = $2`, [
-    at.claim.epoch,
-    at.step,
-  ]);
-  return row?.result ?? null;
+/**
+ * Proves that this ledger remembers the run and every step before this one, since Temporal may remember more than a PostgreSQL that lost
+ * its last commits; the answer of this step where it is recorded, else null.
+ * @throws RunLost when it does not: another ledger, no such run or one of another execution, or a step that is not recorded.
+ */
+export async function proveRun<T>(on: Pick<Tx, 'query'>, attempt: StepAttempt): Promise<T | null> {
+  const { claim, step, by } = attempt;
+  const [row] = await on.query<{ ledger: string; mine: boolean | null; before: number; result: T | null }>(
+    `select (select id::text from weir.ledger) as ledger,
+            r.workflow_id = $3 and r.workflow_run_id = $4 as mine,
+            (select count(*)::integer from weir.steps s where s.epoch = $1 and s.step < $2) as before,
+            (select s.result from weir.steps s where s.epoch = $1 and s.step = $2) as result
+       from (values (1)) one
+  left join weir.runs r on r.epoch = $1`,
+    [claim.epoch, step, by.workflowId, by.workflowRunId],
+  );
+  const { ledger, mine, before, result } = row!;
+  const missing =
+    claim.ledger !== undefined && claim.ledger !== ledger
+      ? 'it was begun in another ledger'
+      : !mine
+        ? `the ledger has ${mine === null ? 'no run of this number' : 'another run of this number'}`
+        : before < step - 1
+          ? `${step - 1 - before} of the ${step - 1} steps before this one are not recorded`
+          : null;
+  if (missing === null) return result;
+  throw new RunLost(
+    `${claim.order.plan.pipeline} ${windowName(claim.order.window)}, run ${claim.epoch}: ${missing}; PostgreSQL lost what it had committed`,
+    {
+      next: 'nothing: the run begins again from its claim',
+      stillTrue: 'this step wrote nothing; readers keep what was published',
+    },
+  );
 }
 
 export async function recordStep(

@@ -68,19 +68,20 @@ export async function owedOrigins(
   return [...new Set([...owed, ...unfinished].map(({ origin }) => origin))];
 }
 
-/** Records that all of `delivery` is cleaned by `code`, when it is. */
+/** Records that all of `delivery` is cleaned by `code`, when it is; true then. */
 export async function finishOrigin(
   tx: Tx,
   pipeline: string,
   delivery: { readonly id: number; readonly origin: string },
   code: string,
-): Promise<void> {
-  await tx.query(
+): Promise<boolean> {
+  const done = await tx.run(
     `update weir.origins set cleaned = $3
       where pipeline = $1 and origin = $2
         and not exists (select from weir.segments where delivery = $3 and cleaned_by is distinct from $4)`,
     [pipeline, delivery.origin, delivery.id, code],
   );
+  return done > 0;
 }
 
 /**

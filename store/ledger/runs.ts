@@ -5,14 +5,8 @@ import type { RunRequest } from '../../model/run/request';
 import { windowName } from '../../model/time/window';
 import type { Database, Tx } from '../postgres/database';
 import { LOCK_NOT_AVAILABLE, sqlstateOf } from '../postgres/errors';
-import type { StepAttempt } from './fence';
+import type { Execution, StepAttempt } from './fence';
 import { fencedStep, windowHolder } from './fence';
-
-/** Which Temporal execution asks; a retry of the same one gets its own claim again. */
-export interface Execution {
-  readonly workflowId: string;
-  readonly workflowRunId: string;
-}
 
 /** Condition: a run of a range (a backfill as a whole), not of a window. */
 export const OF_RANGE = `kind in ('backfill range', 'rerun range')`;
@@ -27,7 +21,17 @@ export async function claimWindow(database: Database, order: RunRequest, by: Exe
     database.tx(
       async (tx) => {
         const { epoch, isNew } = await openRun(tx, plan.pipeline, kind, window, by);
-        if (!isNew) return { order, epoch };
+        const [ledger] = await tx.query<{ id: string }>('select id from weir.ledger');
+        const claim = { order, epoch, ledger: ledger!.id };
+        if (!isNew) {
+          // Begun again: its steps are numbered anew; those that are recorded give their answers again.
+          if (order.again)
+            await tx.query(
+              `update weir.windows set step = 0, attempt = 0 where pipeline = $1 and window_start = $2 and epoch = $3`,
+              [plan.pipeline, window.start, epoch],
+            );
+          return claim;
+        }
         await tx.query(
           `update weir.runs
               set state = 'orphaned', ended_at = clock_timestamp(), error = 'a newer run of the window took over'
@@ -43,7 +47,7 @@ export async function claimWindow(database: Database, order: RunRequest, by: Exe
             where w.epoch < excluded.epoch`,
           [plan.pipeline, window.start, window.end, epoch],
         );
-        return { order, epoch };
+        return claim;
       },
       { lockTimeoutMs: 2_000 },
     );

@@ -1,70 +1,35 @@
-import { reachedBy } from '../../model/compile/reach';
-import type { Pipeline } from '../../model/definition/pipeline';
-import type { Table } from '../../model/definition/table';
 import type { Tx } from '../postgres/database';
 
-/** A window of some pipeline whose input changed. */
-export interface TouchedWindow {
-  readonly pipeline: string;
-  readonly start: string;
-  readonly end: string;
+/**
+ * Appends the fact that these windows of `table` changed: insert only, so it waits for nobody. Who looks at a window compares the number
+ * of facts within its reach with the number that its publish saw (`staleness`): a change is seen as a whole or makes the window stale.
+ */
+export async function appendTouched(tx: Tx, table: string, starts: readonly string[]): Promise<void> {
+  if (starts.length === 0) return;
+  await tx.query(`insert into weir.touched (table_name, window_start) select $1, * from unnest($2::timestamptz[])`, [
+    table,
+    starts,
+  ]);
 }
+
+/** So many facts of one window are left as they are: folding costs two writes. */
+const FEW_FACTS = 16;
 
 /**
- * Raises the touch count of these windows, in one order for all, so that two cleans never wait for each other in a circle.
- * A refresh that holds a window's fence is waited for: it sees all of this commit or nothing, and then the window is stale, never lost.
+ * Sums the facts of one window of `table` up into one row, where they are many; their number stays the same for every snapshot. Rows that
+ * somebody else is folding are left to them.
  */
-async function touch(tx: Tx, windows: readonly TouchedWindow[]): Promise<number> {
-  if (windows.length === 0) return 0;
-  const columns = [
-    windows.map((window) => window.pipeline),
-    windows.map((window) => window.start),
-    windows.map((window) => window.end),
-  ];
+export async function foldTouched(tx: Tx, table: string, start: string): Promise<void> {
   await tx.query(
-    `insert into weir.windows (pipeline, window_start, window_end)
-     select * from unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) order by 1, 2
-         on conflict do nothing`,
-    columns,
-  );
-  return tx.run(
-    `with mine as (
-       select w.pipeline, w.window_start
-         from weir.windows w
-         join unnest($1::text[], $2::timestamptz[]) t (pipeline, window_start) using (pipeline, window_start)
-     order by w.pipeline, w.window_start
-          for update of w)
-     update weir.windows w set touches = w.touches + 1
-       from mine
-      where w.pipeline = mine.pipeline and w.window_start = mine.window_start`,
-    columns.slice(0, 2),
-  );
-}
-
-/** Touches what a change of `table` in the windows that begin at `starts` reaches, in every pipeline of the register. */
-export async function touchReached(
-  tx: Tx,
-  register: readonly Pipeline[],
-  table: Table,
-  starts: readonly string[],
-): Promise<void> {
-  const reached = reachedBy(register, table, starts);
-  const windows = reached.flatMap(({ pipeline, windows: some }) =>
-    some === 'all' ? [] : some.map((window) => ({ pipeline, ...window })),
-  );
-  await touch(
-    tx,
-    windows.sort((a, b) => (a.pipeline + a.start < b.pipeline + b.start ? -1 : 1)),
-  );
-  for (const { pipeline, windows: some } of reached) if (some === 'all') await touchAll(tx, pipeline);
-}
-
-/** Every window of `pipeline` that the ledger knows: what a table without event time reaches. */
-async function touchAll(tx: Tx, pipeline: string): Promise<number> {
-  return tx.run(
-    `with mine as (select window_start from weir.windows where pipeline = $1 order by window_start for update)
-     update weir.windows w set touches = w.touches + 1 from mine where w.pipeline = $1 and w.window_start = mine.window_start`,
-    [pipeline],
+    `with many as (
+            select ctid from weir.touched
+             where table_name = $1 and window_start = $2
+               and (select count(*) from weir.touched where table_name = $1 and window_start = $2) > ${FEW_FACTS}
+               for update skip locked),
+          gone as (delete from weir.touched where ctid in (select ctid from many) returning facts)
+     insert into weir.touched (table_name, window_start, facts)
+     select $1, $2, sum(facts) from gone having count(*) > 0`,
+    [table, start],
   );
 }
 

@@ -1,3 +1,4 @@
+import type { CompiledPipeline } from '../../model/compile/compile';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
 import type { Instant } from '../../model/time/time';
@@ -5,6 +6,7 @@ import type { Window } from '../../model/time/window';
 import { split, windowName } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
 import { checksFingerprint, compiled, windowFingerprint } from './fingerprint';
+import { factsNow } from './staleness';
 
 /** How one window of the calendar stands in the ledger. */
 export interface WindowStatus {
@@ -17,44 +19,93 @@ export interface WindowStatus {
   readonly publishedAt: string | null;
 }
 
-/** Every window of `range`, oldest first: the calendar says which there are, the ledger how they stand. */
-export async function windowStatuses(
+/** A window that the ledger knows: state, and why what is published is out of date. */
+export interface KnownWindow {
+  readonly window: Window;
+  readonly state: WindowStatus['state'];
+  readonly stale: WindowStatus['stale'];
+  readonly rows: number | null;
+  readonly digest: string | null;
+  readonly publishedAt: string | null;
+  readonly publishedEpoch: number | null;
+}
+
+/**
+ * Windows of `range` that the ledger knows, by their start, as the definition `plan` sees them. Touched: the facts of change within the
+ * window's reach are not those that its publish saw (or, of versions before, its counter says so).
+ */
+export async function knownWindows(
   on: Pick<Tx, 'query'>,
-  pipeline: Pipeline,
+  { register, pipeline }: { readonly register: readonly Pipeline[]; readonly pipeline: Pipeline },
+  plan: CompiledPipeline,
   range: Window,
-): Promise<WindowStatus[]> {
-  const now = compiled(pipeline);
+): Promise<Map<string, KnownWindow>> {
   const rows = await on.query<{
-    start: string;
+    start: Window['start'];
+    end: Window['end'];
     state: WindowStatus['state'];
-    stale: WindowStatus['stale'];
     rows: string | null;
     digest: string | null;
     published_at: string | null;
+    published_epoch: string | null;
+    facts_seen: string;
+    touched: boolean;
+    other_code: boolean;
+    other_checks: boolean;
   }>(
-    `select window_start as start, state, rows, digest, published_at,
-            case when published_at is null then null
-                 when touches > touches_seen then 'touched'
-                 when code is distinct from $4 then 'code'
-                 when checks is distinct from $5 then 'checks'
-            end as stale
+    `select window_start as start, window_end as end, state, rows, digest, published_at, published_epoch, facts_seen,
+            touches > touches_seen as touched,
+            code is distinct from $4 as other_code,
+            $5::text is not null and checks is distinct from $5 as other_checks
        from weir.windows
       where pipeline = $1 and window_start >= $2 and window_start < $3`,
-    [pipeline.name, range.start, range.end, windowFingerprint(now.code), checksFingerprint(now)],
+    [plan.pipeline, range.start, range.end, windowFingerprint(plan.code), checksFingerprint(plan)],
   );
-  const known = new Map(rows.map((row) => [row.start, row]));
+  const published = rows.filter((row) => row.published_at !== null);
+  const facts = await factsNow(on, register, pipeline, published);
+  const touched = new Set(
+    published.filter((row, i) => row.touched || facts[i] !== Number(row.facts_seen)).map((row) => row.start),
+  );
+  return new Map(
+    rows.map((row) => [
+      row.start,
+      {
+        window: { start: row.start, end: row.end },
+        state: row.state,
+        stale:
+          row.published_at === null
+            ? null
+            : touched.has(row.start)
+              ? 'touched'
+              : row.other_code
+                ? 'code'
+                : row.other_checks
+                  ? 'checks'
+                  : null,
+        rows: row.rows === null ? null : Number(row.rows),
+        digest: row.digest,
+        publishedAt: row.published_at,
+        publishedEpoch: row.published_epoch === null ? null : Number(row.published_epoch),
+      },
+    ]),
+  );
+}
+
+/** Every window of `range`, oldest first: the calendar says which there are, the ledger how they stand. */
+export async function windowStatuses(
+  on: Pick<Tx, 'query'>,
+  register: readonly Pipeline[],
+  pipeline: Pipeline,
+  range: Window,
+): Promise<WindowStatus[]> {
+  const known = await knownWindows(on, { register, pipeline }, compiled(pipeline), range);
   return split(pipeline.window, range).map((window) => {
-    const row = known.get(window.start);
-    return {
-      window: windowName(window),
-      state: row?.state ?? 'missing',
-      stale: row?.stale ?? null,
-      rows: row && row.rows !== null ? Number(row.rows) : null,
-      digest: row?.digest ?? null,
-      publishedAt: row?.published_at ?? null,
-    };
+    const { state, stale, rows, digest, publishedAt } = known.get(window.start) ?? NEVER_RUN;
+    return { window: windowName(window), state, stale, rows, digest, publishedAt };
   });
 }
+
+const NEVER_RUN = { state: 'missing', stale: null, rows: null, digest: null, publishedAt: null } as const;
 
 /** Windows of the whole history by how they stand, and the newest published data. */
 export interface StatusCounts {
@@ -72,16 +123,21 @@ export interface StatusCounts {
   readonly newest: Instant | null;
 }
 
-export async function statusCounts(on: Pick<Tx, 'query'>, pipeline: Pipeline, now: Instant): Promise<StatusCounts> {
-  const all = await windowStatuses(on, pipeline, historyOf(pipeline, now));
-  const of = (state: WindowStatus['state']): number => all.filter((standing) => standing.state === state).length;
+export async function statusCounts(
+  on: Pick<Tx, 'query'>,
+  register: readonly Pipeline[],
+  pipeline: Pipeline,
+  now: Instant,
+): Promise<StatusCounts> {
+  const all = await windowStatuses(on, register, pipeline, historyOf(pipeline, now));
+  const of = (state: WindowStatus['state']): number => all.filter((status) => status.state === state).length;
   const [newest] = await on.query<{ newest: string | null }>(
     `select max(window_end) as newest from weir.windows where pipeline = $1 and published_at is not null`,
     [pipeline.name],
   );
   return {
     windows: all.length,
-    published: all.filter((standing) => standing.publishedAt !== null).length,
+    published: all.filter((status) => status.publishedAt !== null).length,
     missing: of('missing'),
     running: of('running'),
     failed: of('failed'),

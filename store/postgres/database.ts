@@ -49,7 +49,7 @@ export class Database {
       application_name: options.name ?? 'weir',
       connectionTimeoutMillis: 10_000,
       types,
-      options: '-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres',
+      options: '-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c synchronous_commit=on',
     });
     // An idle connection that dies (a restart of PostgreSQL) is replaced at its next use; without a listener it would end the process.
     pool.on('error', () => undefined);
@@ -85,7 +85,10 @@ export class Database {
       const lockTimeout =
         options.lockTimeoutMs === undefined ? '' : `; set local lock_timeout = ${Math.round(options.lockTimeoutMs)}`;
       const name = options.holder ? `; set local application_name = '${sessionName(options.holder)}'` : '';
-      await client.query(`begin isolation level ${options.isolation ?? 'read committed'}${lockTimeout}${name}`);
+      // A commit that was answered must be there after a crash, whatever the server's default is.
+      await client.query(
+        `begin isolation level ${options.isolation ?? 'read committed'}; set local synchronous_commit = on${lockTimeout}${name}`,
+      );
       const result = await body(new Tx(client));
       options.signal?.throwIfAborted();
       if (globalThis.WEIR_FAILPOINTS) failpoint.at({ side: 'before', what: options.holder?.what ?? body.name });

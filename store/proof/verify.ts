@@ -45,6 +45,7 @@ const SHOWN_DIFFERENCES = 3;
  */
 export async function verifyRange(
   database: Database,
+  register: readonly Pipeline[],
   pipeline: Pipeline,
   range: Window,
   progress: (what: string) => void,
@@ -53,7 +54,7 @@ export async function verifyRange(
     async (tx) => {
       // Sorting three million rows in the default 4 MB goes through files.
       await tx.query(`set local work_mem = '128MB'; set local maintenance_work_mem = '256MB'`);
-      return verifyIn(tx, database, pipeline, range, progress);
+      return verifyIn(tx, database, register, pipeline, range, progress);
     },
     { isolation: 'repeatable read' },
   );
@@ -62,13 +63,14 @@ export async function verifyRange(
 async function verifyIn(
   tx: Tx,
   database: Database,
+  register: readonly Pipeline[],
   pipeline: Pipeline,
   range: Window,
   progress: (what: string) => void,
 ): Promise<Verified> {
   // The first statement takes the snapshot.
   const records = await accountFor(tx, pipeline);
-  const windows = await windowStatuses(tx, pipeline, range);
+  const windows = await windowStatuses(tx, register, pipeline, range);
   const owed = await cleaningOwed(tx, pipeline);
   await recomputeCleaned(tx, database, pipeline, range, progress);
   const compared = [

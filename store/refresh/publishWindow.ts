@@ -9,6 +9,7 @@ import type { StepAttempt } from '../ledger/fence';
 import { fencedStep } from '../ledger/fence';
 import { windowFingerprint } from '../ledger/fingerprint';
 import { endRun } from '../ledger/runs';
+import { appendTouched, foldTouched } from '../ledger/touch';
 import type { Database, Tx } from '../postgres/database';
 import { physical } from '../postgres/identifiers';
 import { stagedRows } from '../postgres/renderSql';
@@ -59,6 +60,7 @@ export function publishWindow(database: Database, attempt: StepAttempt, pipeline
       digest,
       rows,
       checks: askedOf(refreshed),
+      facts: [...refreshed.values()].reduce((sum, table) => sum + (table.facts ?? 0), 0),
       touches: Math.min(...[...refreshed.values()].map((table) => table.touches)),
     });
     await endRun(tx, attempt.claim, 'published', null);
@@ -82,9 +84,19 @@ async function refreshedTables(tx: Tx, epoch: number): Promise<Map<string, Refre
   return new Map(rows.map((row) => [row.table_name, row.result]));
 }
 
-// Of a cleaned table the rows that its gate judged: readers see it as it is, so they are no digest of what is published.
+/**
+ * Notes what this window of `table` is now, and touches it where that is not what it was: who reads the table has something to do.
+ * Of a cleaned table the rows that its gate judged: readers see it as it is, so they are no digest, and its cleaning touched it.
+ */
 async function recordPublished(tx: Tx, attempt: StepAttempt, table: Table, judged: Refreshed): Promise<void> {
   const { order, epoch } = attempt.claim;
+  const [former] = await tx.query<{ digest: string }>(
+    `select digest from weir.published where table_name = $1 and window_start = $2`,
+    [table.tableName, order.window.start],
+  );
+  if (judged.digest !== undefined && former?.digest !== judged.digest)
+    await appendTouched(tx, table.tableName, [order.window.start]);
+  await foldTouched(tx, table.tableName, order.window.start);
   await tx.run(
     `insert into weir.published (table_name, window_start, rows, digest, code, epoch)
      values ($1, $2, $3, $4, $5, $6)
@@ -110,12 +122,12 @@ async function recordLineage(tx: Tx, attempt: StepAttempt, table: Curated): Prom
 async function recordWindow(
   tx: Tx,
   attempt: StepAttempt,
-  published: { digest: string; rows: number; checks: string | null; touches: number },
+  published: { digest: string; rows: number; checks: string | null; touches: number; facts: number },
 ): Promise<void> {
   const { order, epoch } = attempt.claim;
   await tx.run(
     `update weir.windows
-        set state = 'published', settled = 'published', digest = $3, rows = $4, touches_seen = $5, code = $6, checks = $7,
+        set state = 'published', settled = 'published', digest = $3, rows = $4, touches_seen = $5, facts_seen = $9, code = $6, checks = $7,
             published_epoch = $8, published_at = clock_timestamp()
       where pipeline = $1 and window_start = $2`,
     [
@@ -127,6 +139,7 @@ async function recordWindow(
       windowFingerprint(order.plan.code),
       published.checks,
       epoch,
+      published.facts,
     ],
   );
 }

@@ -8,6 +8,7 @@ import { isWhole } from '../../model/time/window';
 import type { StepAttempt } from '../ledger/fence';
 import { fencedStep } from '../ledger/fence';
 import { compiled } from '../ledger/fingerprint';
+import { factsReaching } from '../ledger/staleness';
 import type { Database, Tx } from '../postgres/database';
 import { columnList, physical } from '../postgres/identifiers';
 import type { Scope } from '../postgres/renderSql';
@@ -17,9 +18,12 @@ import { digestOf } from '../proof/digest';
 import { askGate } from './gate';
 import { stageAsPublished } from './stageAsPublished';
 
-/** A gate, with what the publish step must know of the stage: the touch count its snapshot saw, rows and digest. */
+/** A gate, with what the publish step must know of the stage: the facts of change its snapshot saw, rows and digest. */
 export interface Refreshed extends Gate {
+  /** The counter of versions before. */
   readonly touches: number;
+  /** Facts of change that reached the table's window. Absent from steps recorded before there were any. */
+  readonly facts?: number;
   readonly digest?: string;
   /** Fingerprint of the checks that were asked. Absent from steps recorded before there was one. */
   readonly asked?: string;
@@ -28,10 +32,11 @@ export interface Refreshed extends Gate {
 /**
  * One table of a run: a curated one is computed into its stage, a cleaned one is there already; then its checks are asked.
  * Where nothing but checks changed, the published rows are asked again and no select runs.
- * Repeatable read: the touch count and every row come from one snapshot.
+ * Repeatable read: the count of facts and every row come from one snapshot.
  */
 export function refreshTable(
   database: Database,
+  register: readonly Pipeline[],
   attempt: StepAttempt,
   pipeline: Pipeline,
   name: string,
@@ -45,16 +50,17 @@ export function refreshTable(
     async (tx, held) => {
       await assertFullyCleaned(tx, pipeline.name, cleaningFingerprint(attempt.claim.order.plan), upstream);
       const table = pipeline.curated.find((curated) => curated.tableName === name);
+      const facts = await factsReaching(tx, register, pipeline, table ?? pipeline.cleaned, scope.window);
       if (!table) {
         const { rows, target } = await cleanedWindow(tx, pipeline.cleaned, scope);
         const gate = await askGate(tx, attempt.claim.epoch, { table: pipeline.cleaned, target, rows }, scope);
-        return { result: { ...gate, touches: held.touches, asked }, rowsIn: rows, rowsOut: rows };
+        return { result: { ...gate, touches: held.touches, facts, asked }, rowsIn: rows, rowsOut: rows };
       }
       const { rows, digest } =
-        (await stageAsPublished(tx, attempt.claim, pipeline, table)) ?? (await stageTable(tx, table, scope));
+        (await stageAsPublished(tx, register, attempt.claim, pipeline, table)) ?? (await stageTable(tx, table, scope));
       const target = new Sql([stagedRows(table, scope.epoch)], []);
       const gate = await askGate(tx, attempt.claim.epoch, { table, target, rows }, scope);
-      return { result: { ...gate, touches: held.touches, digest, asked }, rowsOut: rows };
+      return { result: { ...gate, touches: held.touches, facts, digest, asked }, rowsOut: rows };
     },
     'repeatable read',
   );

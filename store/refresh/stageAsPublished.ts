@@ -2,6 +2,7 @@ import type { Pipeline } from '../../model/definition/pipeline';
 import type { Curated } from '../../model/definition/table';
 import type { Claim } from '../../model/run/claim';
 import { checksFingerprint, compiled, windowFingerprint } from '../ledger/fingerprint';
+import { factsNow } from '../ledger/staleness';
 import type { Tx } from '../postgres/database';
 import { columnList, physical } from '../postgres/identifiers';
 import type { Digest } from '../proof/digest';
@@ -12,14 +13,15 @@ import { digestOf } from '../proof/digest';
  */
 export async function stageAsPublished(
   tx: Tx,
+  register: readonly Pipeline[],
   claim: Claim,
   pipeline: Pipeline,
   table: Curated,
 ): Promise<Digest | null> {
   const { order, epoch } = claim;
   if (order.kind !== 'backfill') return null;
-  const [window] = await tx.query<{ digest: string }>(
-    `select p.digest
+  const [window] = await tx.query<{ digest: string; facts_seen: string }>(
+    `select p.digest, w.facts_seen
        from weir.windows w
        join weir.published p on p.table_name = $3 and p.window_start = w.window_start
       where w.pipeline = $1 and w.window_start = $2
@@ -33,6 +35,8 @@ export async function stageAsPublished(
     ],
   );
   if (!window) return null;
+  const [facts] = await factsNow(tx, register, pipeline, [order.window]);
+  if (facts !== Number(window.facts_seen)) return null;
   const stage = physical.stage(table.tableName);
   const columns = columnList(table);
   await tx.run(`delete from ${stage} where _epoch = $1`, [epoch]);

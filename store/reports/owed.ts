@@ -49,7 +49,7 @@ export async function planPipelines(
 ): Promise<PipelinePlan[]> {
   const plans: PipelinePlan[] = [];
   for (const pipeline of chosen) {
-    const all = await windowStatuses(database, pipeline, historyOf(pipeline, now));
+    const all = await windowStatuses(database, register, pipeline, historyOf(pipeline, now));
     const windows: Record<Why, string[]> = {
       ...{ missing: [], lost: [], failed: [], held: [], touched: [], code: [], checks: [] },
     };

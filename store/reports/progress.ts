@@ -1,5 +1,6 @@
 import type { BackfillRequest } from '../../model/run/backfill';
 import { countWindows } from '../../model/time/window';
+import type { Definitions } from '../ledger/backfills';
 import { backfillCounts } from '../ledger/backfills';
 import type { Database } from '../postgres/database';
 
@@ -12,9 +13,14 @@ export interface Progress {
   readonly copying: number;
 }
 
-export async function backfillProgress(database: Database, order: BackfillRequest, epoch: number): Promise<Progress> {
+export async function backfillProgress(
+  database: Database,
+  definitions: Definitions,
+  order: BackfillRequest,
+  epoch: number,
+): Promise<Progress> {
   const [standing, copies] = await Promise.all([
-    backfillCounts(database, order, epoch),
+    backfillCounts(database, definitions, order, epoch),
     database.query<{ rows: string }>(
       `select coalesce(max(tuples_processed), 0) as rows
          from pg_stat_progress_copy

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { parseWindow, windowAt } from '../../model/time/window';
+import { parseRange, parseWindow, windowAt } from '../../model/time/window';
+import { windowStatuses } from '../../store/ledger/windows';
 import { ActivityRunner } from '../../testing/activityRunner';
 import type { TestDatabase } from '../../testing/testDatabase';
 import { testDatabase } from '../../testing/testDatabase';
@@ -96,10 +97,14 @@ describe.each([
         }
         // Bring everything up to date: the windows that the ledger says are owed, and those that the calendar has.
         await bench.run(pipeline, windowAt('1d', '2024-05-01T00:00:00Z'));
-        const owed = await test_.database.query<{ start: string }>(
-          `select window_start as start from weir.windows where touches > touches_seen or state <> 'published' order by 1`,
+        const statuses = await windowStatuses(
+          test_.database,
+          [pipeline],
+          pipeline,
+          parseRange('1d', '2024-05-01..2024-05-04'),
         );
-        for (const { start } of owed) await bench.run(pipeline, windowAt('1d', start));
+        for (const { window, state, stale } of statuses)
+          if (state !== 'published' || stale !== null) await bench.run(pipeline, parseWindow('1d', window));
         const rows = await test_.database.query<{ line: string }>(
           `select concat_ws(' ', day, sensor, readings, coalesce(total::text, 'null')) as line from marts.sensors_daily order by day, sensor`,
         );

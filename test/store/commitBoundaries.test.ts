@@ -8,6 +8,7 @@ import type { Activities } from '../../model/run/steps';
 import { stepsOver } from '../../model/run/steps';
 import { parseRange, parseWindow } from '../../model/time/window';
 import { compiled } from '../../store/ledger/fingerprint';
+import { windowStatuses } from '../../store/ledger/windows';
 import type { Database } from '../../store/postgres/database';
 import type { Boundary } from '../../store/postgres/failpoints';
 import { failpoint } from '../../store/postgres/failpoints';
@@ -103,14 +104,14 @@ async function story(test_: TestDatabase, key: string[], at: (boundary: Boundary
     // Six readings of one sensor in a day: more than its gate lets pass, where the key lets them be.
     write('c.csv', ...[1, 2, 3, 4, 5, 6].map((hour) => `2024-05-02T1${hour}:00Z up 1 ${hour}`));
     expect(await driver.run(pipeline, DAY2)).toBe(key.includes('at') ? 'held' : 'published');
-    return await told(database);
+    return await told(database, pipeline);
   } finally {
     failpoint.at = () => undefined;
   }
 }
 
 /** What must be the same wherever it was cut off. Not how many rows an ingest had to do: its next attempt finds them done. */
-async function told(database: Database): Promise<unknown> {
+async function told(database: Database, pipeline: Pipeline): Promise<unknown> {
   const lines = async (select: string): Promise<string[]> =>
     (await database.query<{ line: string }>(`select t::text as line from (${select}) t order by 1`)).map(
       ({ line }) => line,
@@ -125,7 +126,10 @@ async function told(database: Database): Promise<unknown> {
     curated: await lines(`select * from weir_curated.sensors_daily`),
     published: await lines(`select * from marts.sensors_daily`),
     stage: await lines(`select * from weir_stage.sensors_daily`),
-    windows: await lines(`select window_start, state, touches > touches_seen as owed, digest, rows from weir.windows`),
+    windows: (await windowStatuses(database, [pipeline], pipeline, parseRange('1d', '2024-05-01..2024-05-03'))).map(
+      ({ publishedAt, ...status }) => ({ ...status, published: publishedAt !== null }),
+    ),
+    touched: await lines(`select table_name, window_start, sum(facts) from weir.touched group by 1, 2`),
     runs: await lines(`select kind, state, error from weir.runs`),
     steps: await lines(
       `select r.kind, s.step, s.name, s.table_name, case when s.name <> 'ingest' then s.rows_out end from weir.steps s join weir.runs r using (epoch)`,

@@ -63,8 +63,10 @@ describe('a ledger of a1c96b4', () => {
       const said = earlier.expected.pipelines[plan.pipeline]!;
       expect(plan).toEqual({ ...said.plan, windows: { ...said.plan.windows, checks: [] }, notes: [] });
       const pipeline = named(plan.pipeline);
-      expect(await windowStatuses(database, pipeline, historyOf(pipeline, now()))).toEqual(said.standings);
-      expect(await statusCounts(database, pipeline, now())).toEqual({ ...said.tally, unchecked: 0 });
+      expect(await windowStatuses(database, earlier.register, pipeline, historyOf(pipeline, now()))).toEqual(
+        said.standings,
+      );
+      expect(await statusCounts(database, earlier.register, pipeline, now())).toEqual({ ...said.tally, unchecked: 0 });
     }
   });
 
@@ -85,7 +87,13 @@ describe('a ledger of a1c96b4', () => {
         const byWindow = await digestByWindow(database, pipeline, table, target);
         expect(Object.fromEntries(byWindow.map(({ start, digest }) => [start, digest]))).toEqual(said.byWindow[name]);
       }
-      const { compared, missing } = await verifyRange(database, pipeline, historyOf(pipeline, now()), () => undefined);
+      const { compared, missing } = await verifyRange(
+        database,
+        earlier.register,
+        pipeline,
+        historyOf(pipeline, now()),
+        () => undefined,
+      );
       const called = (one: { table: string; window: string }): string => `${one.table} ${one.window}`;
       expect(compared.filter((one) => one.equal).map(called)).toEqual(said.verify.equal);
       expect(

@@ -48,7 +48,8 @@ describe('the fence', () => {
 
   test('an attempt that was given up and wakes after its successor commits changes nothing', async () => {
     const claim = await upToPublish();
-    const at = (attempt: number) => ({ claim, step: 4, attempt, name: 'publish' });
+    const by = { workflowId: 'test', workflowRunId: bench.runOf({ claim })! };
+    const at = (attempt: number) => ({ claim, step: 4, attempt, name: 'publish', by });
     // Attempt 1 takes the fence and stops in the middle, as a process under SIGSTOP would, with its transaction open.
     let wake = (): void => undefined;
     const stopped = new Promise<void>((resolve) => (wake = resolve));

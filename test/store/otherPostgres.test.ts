@@ -76,7 +76,7 @@ const installed = existsSync(ROOT)
         { sensor: 'Éclair', total: '7' },
       ]);
       expect(await explainDefinitions(database, [pipeline])).toEqual([]);
-      const { compared, records } = await verifyRange(database, pipeline, window, () => undefined);
+      const { compared, records } = await verifyRange(database, [pipeline], pipeline, window, () => undefined);
       expect(compared.length).toBeGreaterThan(3);
       expect([compared.filter((one) => !one.equal), records.balanced]).toEqual([[], true]);
     });

@@ -73,7 +73,7 @@ const planOf = async (pipeline: Pipeline) => {
   return (await planPipelines(test_.database, [pipeline], [pipeline], NOW))[0]!;
 };
 const staleOf = async (pipeline: Pipeline) =>
-  (await windowStatuses(test_.database, pipeline, ALL)).map(({ stale }) => stale);
+  (await windowStatuses(test_.database, [pipeline], pipeline, ALL)).map(({ stale }) => stale);
 const runAll = async (pipeline: Pipeline, kind: 'run' | 'backfill' = 'run') => {
   const outcomes = [];
   for (const day of DAYS)
@@ -100,6 +100,7 @@ afterEach(() => test_.close());
 
 describe('windows published under other checks', () => {
   const before = (): Pipeline => sensors([AT_MOST_5]);
+  const definitions = () => ({ register: [before()], pipeline: before() });
   const stricter = (): Pipeline => sensors([AT_MOST_2, unique('day', 'sensor').warn()]);
   const kinder = (): Pipeline => sensors([between('readings', 1, 9)]);
 
@@ -119,21 +120,21 @@ describe('windows published under other checks', () => {
       },
     ]);
     expect(await staleOf(stricter())).toEqual(['checks', 'checks', 'checks']);
-    expect(await statusCounts(test_.database, stricter(), NOW)).toMatchObject({ stale: 0, unchecked: 3 });
+    expect(await statusCounts(test_.database, [stricter()], stricter(), NOW)).toMatchObject({ stale: 0, unchecked: 3 });
     expect(planHash([plan], [stricter()], [])).not.toBe(planHash([await planOf(before())], [before()], []));
   });
 
   test('owe a backfill a run each, until it was asked', async () => {
     await runAll(before());
     const order = backfillOf(kinder());
-    expect((await pageBackfill(test_.database, backfillOf(before()), 0, null, 9)).windows).toBe(0);
-    expect((await pageBackfill(test_.database, order, 0, null, 9)).spans).toEqual([ALL]);
+    expect((await pageBackfill(test_.database, definitions(), backfillOf(before()), 0, null, 9)).windows).toBe(0);
+    expect((await pageBackfill(test_.database, definitions(), order, 0, null, 9)).spans).toEqual([ALL]);
     await runAll(kinder(), 'backfill');
-    expect(await owesRun(test_.database, order, 0, ALL)).toBe(false);
+    expect(await owesRun(test_.database, definitions(), order, 0, ALL)).toBe(false);
     expect(await planOf(kinder())).toMatchObject({ range: null, changes: [] });
     // A plan of before checks had a fingerprint asks for nothing on their account.
     const plan = { ...order.plan, checks: undefined };
-    expect(await owesRun(test_.database, { ...backfillOf(before()), plan }, 0, ALL)).toBe(false);
+    expect(await owesRun(test_.database, definitions(), { ...backfillOf(before()), plan }, 0, ALL)).toBe(false);
   });
 
   test('are asked as they stand: no select runs, nothing is written', async () => {
@@ -183,7 +184,7 @@ describe('windows published under other checks', () => {
     await runAll(before());
     await test_.database.query(`update weir_curated.daily set total = 7 where day = '2024-05-03'`);
     await runAll(kinder(), 'backfill');
-    const { compared } = await verifyRange(test_.database, kinder(), ALL, () => undefined);
+    const { compared } = await verifyRange(test_.database, [kinder()], kinder(), ALL, () => undefined);
     expect(compared.filter(({ equal }) => !equal)).toEqual([]);
   });
 
@@ -191,7 +192,7 @@ describe('windows published under other checks', () => {
     await runAll(before());
     await test_.database.query(`update weir_curated.daily set total = 7 where day = '2024-05-03'`);
     await planOf(kinder());
-    const { compared } = await verifyRange(test_.database, kinder(), ALL, () => undefined);
+    const { compared } = await verifyRange(test_.database, [kinder()], kinder(), ALL, () => undefined);
     expect(compared.filter(({ equal }) => !equal).map(({ table, window, owed }) => [table, window, owed])).toEqual([
       ['weir_curated.daily', '2024-05-03', null],
     ]);

@@ -39,6 +39,22 @@ describe.each(CACHES)('the workflow of a backfill, %s', (_, options) => {
     expect(new Set(serving.ledger.calls.map(({ queue }) => queue))).toEqual(new Set(['weir-backfill']));
   });
 
+  test('runs once more what its own deliveries touched, and tells what is stale at its end', async () => {
+    serving.ledger.touched = ['2001-01-02', '2001-01-05'];
+    const handle = await start(backfillRequest(WEEK, { width: 1 }));
+    const stale = { windows: 0, again: 0, first: [] };
+    expect(await handle.result()).toMatchObject({ windows: 7, done: 7, failed: 0, stale });
+    expect(serving.ledger.said('publish')).toEqual(days(1, 2, 3, 4, 5, 6, 7, 2, 5));
+  });
+
+  test('runs it once more only: what is touched again meanwhile is told', async () => {
+    serving.ledger.on = { staleWindows: () => ({ windows: 1, again: 1, first: ['2001-01-02'] }) };
+    serving.ledger.touched = ['2001-01-02'];
+    const handle = await start(backfillRequest(WEEK, { width: 1 }));
+    expect(await handle.result()).toMatchObject({ done: 7, stale: { windows: 1, first: ['2001-01-02'] } });
+    expect(serving.ledger.said('publish')).toEqual(days(1, 2, 3, 4, 5, 6, 7, 2));
+  });
+
   test('ingests nothing beforehand where each window has its own deliveries', async () => {
     const order = backfillRequest('2001-01-01..2001-01-03', { plan: { ...plan, shared: false }, width: 1 });
     await (await start(order)).result();

@@ -3,6 +3,7 @@ import type { Gate } from '../../model/run/gate';
 import type { Outcome } from '../../model/run/outcome';
 import type { RunRequest } from '../../model/run/request';
 import type { Activities } from '../../model/run/steps';
+import { spans } from '../../model/time/spans';
 import { rangeName, split, windowAt, windowName } from '../../model/time/window';
 import { plan } from './requests';
 
@@ -27,6 +28,9 @@ export class MemoryLedger {
   readonly windows = new Map<string, { state: string; epoch: number }>();
   readonly backfills: { epoch: number; state: string; done?: number; failed?: number; error?: string }[] = [];
   on: Behaviour = {};
+  /** Windows that a backfill's own deliveries touched; each runs once more, and is stale no longer. */
+  touched: string[] = [];
+  private readonly published = new Set<string>();
   private readonly claims = new Map<string, number>();
   private epoch = 0;
 
@@ -58,6 +62,11 @@ export class MemoryLedger {
       }),
     publish: (call) =>
       this.answer('publish', windowName(call.claim.order.window), call, () => {
+        // The second time it has seen what touched it.
+        const name = windowName(call.claim.order.window);
+        if (this.stateOf(name) === 'published' || this.published.has(name))
+          this.touched = this.touched.filter((one) => one !== name);
+        this.published.add(name);
         this.settle(call.claim.order, 'published');
         return outcome(call.claim.order);
       }),
@@ -74,17 +83,24 @@ export class MemoryLedger {
     pageBackfill: (call) =>
       this.answer('pageBackfill', call.after ?? 'the beginning', call, () => {
         const { order, after, limit } = call;
-        const all = split(order.plan.grain, order.range);
+        const all = split(order.plan.grain, order.range).filter(
+          (window) => !call.again || this.touched.includes(windowName(window)),
+        );
         if (order.newestFirst) all.reverse();
         const rest = all.slice(after === null ? 0 : all.findIndex(({ start }) => start === after) + 1);
         const page = rest.slice(0, limit);
-        const edges = [...page].sort((a, b) => (a.start < b.start ? -1 : 1));
         return {
-          spans: page.length > 0 ? [{ start: edges[0]!.start, end: edges.at(-1)!.end }] : [],
+          spans: spans(page),
           windows: page.length,
           next: rest.length > limit ? page.at(-1)!.start : null,
         };
       }),
+    staleWindows: (call) =>
+      this.answer('staleWindows', rangeName(call.order.range), call, () => ({
+        windows: this.touched.length,
+        again: this.touched.length,
+        first: this.touched.slice(0, 5),
+      })),
     owedWindow: (call) =>
       this.answer('owedWindow', windowName(call.window), call, async () => {
         while (this.stateOf(windowName(call.window)) === 'running') await soon();

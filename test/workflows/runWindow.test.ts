@@ -1,4 +1,4 @@
-import { Busy, StatementRefused, Unavailable } from '../../model/run/errors';
+import { Busy, RunLost, StatementRefused, Unavailable } from '../../model/run/errors';
 import { ATTRIBUTES } from '../../workflows/shared/searchAttributes';
 import { failureOf } from './failureOf';
 import { MemoryLedger, closedGate, soon, untilCancelled } from './memoryLedger';
@@ -92,6 +92,33 @@ describe.each(CACHES)('the workflow of a window, %s', (_, options) => {
       [1, 2],
       [1, 3],
     ]);
+  });
+
+  test('begins again from its claim, once, where the ledger has lost steps of it', async () => {
+    let lost = 0;
+    serving.ledger.on = {
+      refresh: ({ table }) => {
+        if (table === 'airport_daily' && lost++ === 0) throw new RunLost('a step is not recorded');
+        return undefined;
+      },
+    };
+    await (await start(runRequest('2001-01-05'))).result();
+    expect(serving.ledger.said()).toEqual([
+      ...['claim 2001-01-05', 'ingest 2001-01-05', 'refresh flights', 'refresh airport_daily'],
+      ...['claim 2001-01-05', 'ingest 2001-01-05', 'refresh flights', 'refresh airport_daily', 'publish 2001-01-05'],
+    ]);
+    expect(serving.ledger.calls.map(({ step }) => step)).toEqual([undefined, 1, 2, 3, undefined, 1, 2, 3, 4]);
+  });
+
+  test('fails where it is lost a second time', async () => {
+    serving.ledger.on = {
+      publish: () => {
+        throw new RunLost('the steps are not recorded');
+      },
+    };
+    const { type } = await failureOf((await start(runRequest('2001-01-05'))).result());
+    expect(type).toBe('RunLost');
+    expect(serving.ledger.said('claim', 'publish', 'close')).toHaveLength(5);
   });
 
   test('cancelled: the step under way rolls back first, then the run is closed', async () => {

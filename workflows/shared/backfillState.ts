@@ -1,4 +1,4 @@
-import type { BackfillRequest, BackfillOutcome } from '../../model/run/backfill';
+import type { BackfillRequest, BackfillOutcome, StaleWindows } from '../../model/run/backfill';
 
 /** What a backfill carries from one part to the next: plain data, small however many windows there are. */
 export interface BackfillState {
@@ -13,6 +13,9 @@ export interface BackfillState {
   failures: { readonly window: string; readonly error: string }[];
   width: number;
   paused: boolean;
+  /** Set in the second pass: windows that the first one's own deliveries touched after they were published. */
+  again?: true;
+  stale?: StaleWindows;
 }
 
 /** The input of the backfill workflow; only its own continuations carry. */
@@ -61,11 +64,12 @@ export function tooManyFailed({ done, failed }: BackfillState, order: BackfillRe
   return ended >= JUDGED_FROM && failed / ended > order.maxFailedShare;
 }
 
-export const outcomeOf = ({ windows, done, failed, failures }: BackfillState): BackfillOutcome => ({
+export const outcomeOf = ({ windows, done, failed, failures, stale }: BackfillState): BackfillOutcome => ({
   windows,
   done,
   failed,
   failures,
+  ...(stale && { stale }),
 });
 
 /** @throws RangeError when `width` is no whole number of windows that one backfill may run at once. */

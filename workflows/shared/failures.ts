@@ -69,6 +69,12 @@ export function backfillFailed(order: BackfillRequest, outcome: BackfillOutcome,
   });
 }
 
+/** The class of an error that an activity threw; null where it threw none of ours. */
+export function failureType(error: unknown): string | null {
+  const inner = unwrapped(error);
+  return inner instanceof ApplicationFailure ? (inner.type ?? null) : null;
+}
+
 function unwrapped(error: unknown): unknown {
   while ((error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) && error.cause)
     error = error.cause;

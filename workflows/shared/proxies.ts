@@ -73,6 +73,10 @@ export const CALLS: { readonly [K in keyof Activities]: Call<K> } = {
     about: ({ order, after }) =>
       after === null ? `first page of ${ranged(order.plan.pipeline, order.range)}` : `page after ${after}`,
   },
+  staleWindows: {
+    policy: LEDGER,
+    about: ({ order }) => `what is stale of ${ranged(order.plan.pipeline, order.range)}`,
+  },
   owedWindow: { policy: WAITING, about: ({ order, window }) => `wait for ${named(order.plan.pipeline, window)}` },
   dueWindows: { policy: LEDGER, about: ({ pipeline, nominal }) => `${pipeline}: what is due at ${nominal}` },
   finishBackfill: { policy: LEDGER, about: ({ epoch, state }) => `finish backfill ${epoch} as ${state}` },
