@@ -96,7 +96,7 @@ export async function withOrigin<T>(
   body: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const pipeline = at.claim.order.plan.pipeline;
-  const holder = { what: `o:${pipeline}/${origin}`, epoch: at.claim.epoch, step: at.step, attempt: at.attempt };
+  const holder = { what: originHolder(pipeline, origin), epoch: at.claim.epoch, step: at.step, attempt: at.attempt };
   await database.query(`insert into weir.origins (pipeline, origin) values ($1, $2) on conflict do nothing`, [
     pipeline,
     origin,
@@ -116,6 +116,32 @@ export async function withOrigin<T>(
     { ...(at.signal && { signal: at.signal }), holder: { ...holder } },
   );
 }
+
+/**
+ * The same for a command, which has no run: nobody ends its session, since nobody takes over from it; it frees the origin when it ends.
+ * @throws Busy while a run lands or cleans `origin`.
+ */
+export function withOriginByHand<T>(
+  database: Database,
+  pipeline: string,
+  origin: string,
+  body: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  return database.tx(async (tx) => {
+    const [lock] = await tx.query<{ mine: boolean }>(
+      `select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as mine`,
+      [originHolder(pipeline, origin)],
+    );
+    if (!lock!.mine)
+      throw new Busy(`${origin} is being landed or cleaned by a run`, {
+        next: 'the same command again, when that run has ended',
+        stillTrue: 'nothing of this delivery was changed',
+      });
+    return body(tx);
+  });
+}
+
+const originHolder = (pipeline: string, origin: string): string => `o:${pipeline}/${origin}`;
 
 async function endDeadHolder(
   database: Database,
