@@ -70,13 +70,19 @@ export async function prepareTarget(tx: Tx, table: Cleaned, batch: Batch): Promi
   await tx.run(`delete from ${parent} where ${rangeOf(batch)}`);
   if (batch.delivery < FIRST_LARGE_DELIVERY)
     return { table: physical.cleaned(`${table.tableName}__small`), attach: null };
-  const partition = physical.cleaned(`${table.tableName}__${batch.delivery}_${batch.fromOrdinal}`);
+  const partition = physical.cleaned(partitionName(table, batch));
   const [there] = await tx.query<{ there: boolean }>(`select to_regclass($1) is not null as there`, [partition]);
   // Cleaned before by other code, perhaps in other batches: its partitions cover every record of the delivery, so the parent routes.
   if (there!.there || batch.replaces) return { table: parent, attach: null };
   // The check says what the partition's bounds will say, so that attaching need not scan the rows for it.
   await tx.query(`create table ${partition} (${cleanedColumns(table)}, check (${rangeOf(batch)}))`);
   return { table: partition, attach: partition };
+}
+
+/** Two long names would be cut at 63 bytes to one; a delivery's number is its own, whatever the table. */
+function partitionName({ tableName }: Cleaned, { delivery, fromOrdinal }: Batch): string {
+  const name = `${tableName}__${delivery}_${fromOrdinal}`;
+  return name.length <= 63 ? name : `_${delivery}_${fromOrdinal}`;
 }
 
 export function copyRows(tx: Tx, table: Cleaned, target: RowTarget, chunks: AsyncIterable<Buffer>): Promise<number> {
