@@ -1,9 +1,10 @@
 import { Context, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { StepCall } from '../model/run/claim';
-import { Unserved } from '../model/run/errors';
+import { StatementRefused, Unserved } from '../model/run/errors';
 import type { StepAttempt, Execution } from '../store/ledger/fence';
 import { compiled } from '../store/ledger/fingerprint';
+import { noteError } from '../store/ledger/runs';
 import type { Database } from '../store/postgres/database';
 
 /** What every activity works with. */
@@ -58,6 +59,21 @@ export function pipelineOf(
       stillTrue: 'nothing was written; readers keep what was published',
     },
   );
+}
+
+/** What PostgreSQL says of rows stays in the ledger, whole: Temporal gets it without their values. */
+export async function tellLedger<T>(
+  { database }: ActivityDependencies,
+  call: StepCall,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StatementRefused)
+      await noteError(database, stepAttempt(call, 'note'), error.message).catch(() => undefined);
+    throw error;
+  }
 }
 
 const HEARTBEAT_MS = 2_000;

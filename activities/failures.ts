@@ -1,6 +1,6 @@
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
-import { Busy, PipelineError } from '../model/run/errors';
+import { Busy, PipelineError, StatementRefused } from '../model/run/errors';
 import { QUERY_CANCELED } from '../store/postgres/errors';
 
 const BUSY_RETRY = '1s';
@@ -34,12 +34,23 @@ export function toFailure(error: unknown, signal?: AbortSignal): unknown {
   if (!(error instanceof PipelineError)) return error;
   return ApplicationFailure.create({
     type: error.name,
-    message: error.message,
+    message: historyText(error),
     nonRetryable: !error.retryable,
     details: [evidence(error)],
-    ...(error.cause instanceof Error && { cause: error.cause }),
+    ...(error.cause instanceof Error && !quotesRows(error) && { cause: withoutRows(error.cause) }),
     ...(error instanceof Busy && { category: ApplicationFailureCategory.BENIGN, nextRetryDelay: BUSY_RETRY }),
   });
+}
+
+const quotesRows = (error: Error): error is StatementRefused =>
+  error instanceof StatementRefused && error.withoutValues !== error.message;
+
+/** No row in a history: the whole message is in the ledger (`tellLedger`). */
+const historyText = (error: Error): string => (quotesRows(error) ? error.withoutValues : error.message);
+
+/** A cause as Temporal may keep it: its message and stack are written down too. */
+function withoutRows(cause: Error): Error {
+  return quotesRows(cause) ? new StatementRefused(cause.withoutValues, cause.sqlstate) : cause;
 }
 
 // A mistake in code makes itself again at each try; anything else that nobody has classified may be the weather.
@@ -57,7 +68,8 @@ function isEcho(error: unknown, signal: AbortSignal): boolean {
 function evidence(error: PipelineError): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
   for (const [field, value] of Object.entries(error)) {
-    if (['name', 'message', 'stack', 'cause', 'retryable'].includes(field) || value === undefined) continue;
+    if (['name', 'message', 'stack', 'cause', 'retryable', 'withoutValues'].includes(field) || value === undefined)
+      continue;
     const more = { ...fields, [field]: value };
     if (Buffer.byteLength(JSON.stringify(more)) <= DETAILS_BYTES) fields[field] = value;
   }

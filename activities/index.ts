@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import { foreignPipelines } from '../model/compile/dependencies';
 import type { BackfillRequest } from '../model/run/backfill';
 import { Busy } from '../model/run/errors';
+import { withoutRows } from '../model/run/gate';
 import type { Activities } from '../model/run/steps';
 import { windowName } from '../model/time/window';
 import * as backfills from '../store/ledger/backfills';
@@ -10,7 +11,7 @@ import { physical } from '../store/postgres/identifiers';
 import { publishWindow } from '../store/refresh/publishWindow';
 import { refreshTable } from '../store/refresh/refreshTable';
 import type { ActivityDependencies } from './context';
-import { stepAttempt, withHeartbeat, execution, pipelineOf, servedPipeline } from './context';
+import { stepAttempt, tellLedger, withHeartbeat, execution, pipelineOf, servedPipeline } from './context';
 import { dueWindows } from './due';
 import { ingest } from './ingest';
 
@@ -28,9 +29,9 @@ export function createActivities(room: ActivityDependencies): Activities {
   });
   return {
     claim: (order) => claimWindow(database, order, execution()),
-    ingest: (call) => ingest(room, call),
-    refresh: (call) =>
-      withHeartbeat(() => {
+    ingest: (call) => tellLedger(room, call, () => ingest(room, call)),
+    refresh: async (call) => {
+      const refreshed = withHeartbeat(() => {
         const pipeline = pipelineOf(room, call);
         return refreshTable(
           database,
@@ -40,10 +41,14 @@ export function createActivities(room: ActivityDependencies): Activities {
           call.table,
           foreignPipelines(register, pipeline),
         );
-      }),
+      });
+      return withoutRows(await tellLedger(room, call, () => refreshed));
+    },
     hold: (call) => holdWindow(database, stepAttempt(call, 'hold'), call.gate, stagesOf(call)),
     publish: (call) =>
-      withHeartbeat(() => publishWindow(database, stepAttempt(call, 'publish'), pipelineOf(room, call))),
+      tellLedger(room, call, () =>
+        withHeartbeat(() => publishWindow(database, stepAttempt(call, 'publish'), pipelineOf(room, call))),
+      ),
     close: (call) => closeRun(database, stepAttempt(call, 'close'), call, stagesOf(call)),
     openBackfill: (order) => backfills.openBackfill(database, definitionsOf(order), order, execution()),
     pageBackfill: ({ order, epoch, after, limit, again }) =>

@@ -62,6 +62,8 @@ export class StatementRefused extends PermanentError {
     message: string,
     readonly sqlstate: string,
     more: More = {},
+    /** The message without values of rows, for where rows must not go: Temporal's histories. */
+    readonly withoutValues: string = message,
   ) {
     super(message, more);
   }

@@ -11,6 +11,12 @@ export interface FailedCheck {
   readonly check: string;
   readonly severity: 'warn' | 'error';
   readonly rows: number;
-  /** Up to three failing rows as text, for people; cut at 200 characters each. */
+  /** Up to three failing rows as text, for people; cut at 200 characters each. Empty in what crosses Temporal: rows stay in the ledger. */
   readonly sample: readonly string[];
 }
+
+/** `gate` as it may cross Temporal: counts and names, no row. */
+export const withoutRows = <G extends Gate>(gate: G): G => ({
+  ...gate,
+  failed: gate.failed.map((check) => ({ ...check, sample: [] })),
+});

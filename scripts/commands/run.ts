@@ -7,6 +7,7 @@ import type { Window } from '../../model/time/window';
 import { WHOLE, windowAt, windowName } from '../../model/time/window';
 import { runReport } from '../../store/reports/runReport';
 import { resultUnlessAborted } from '../session/interruption';
+import { throwWithRows } from '../session/ledgerRows';
 import { pipelineNamed, windowOf } from '../session/project';
 import { withRuntime } from '../session/runtime';
 import { EXIT } from '../terminal/errors';
@@ -22,7 +23,9 @@ export const run: Verb = async ([name, windowText], options, project) => {
     const began = Date.now();
     const { handle, joined } = await startRun(runtime.client, pipeline, window);
     if (joined) process.stderr.write(`${handle.workflowId} is running already: following it\n`);
-    const outcome = (await resultUnlessAborted(handle, runtime.interrupted)) as Outcome;
+    const outcome = (await resultUnlessAborted(handle, runtime.interrupted).catch((error: unknown) =>
+      throwWithRows(runtime.database, pipeline.name, window, error),
+    )) as Outcome;
     const report = await runReport(runtime.database, pipeline.name, window.start);
     print(options, { ...outcome, seconds: (Date.now() - began) / 1000, steps: report.steps }, () => [
       `${pipeline.name}  ${windowName(window)}  run ${report.epoch}`,
@@ -37,7 +40,7 @@ export const run: Verb = async ([name, windowText], options, project) => {
         '  ',
       ),
       '',
-      `published ${count(outcome.rows)} rows (${count(outcome.written)} written) in ${duration(Date.now() - began)}, digest ${outcome.digest}`,
+      whatWasDone(pipeline, outcome, duration(Date.now() - began)),
       ...(report.deadLetters > 0
         ? [
             `${count(report.deadLetters)} dead letters:  weir dead-letters ${pipeline.name} --window ${windowName(window)}`,
@@ -47,6 +50,13 @@ export const run: Verb = async ([name, windowText], options, project) => {
     return EXIT.done;
   });
 };
+
+function whatWasDone(pipeline: Pipeline, { rows, written, digest }: Outcome, took: string): string {
+  if (pipeline.publish.length > 0)
+    return `published ${count(rows)} rows (${count(written)} written) in ${took}, digest ${digest}`;
+  const done = pipeline.curated.length > 0 ? 'computed' : 'cleaned';
+  return `${done} ${count(rows)} rows in ${took}, digest ${digest}; nothing is published: ${pipeline.name} has no sink`;
+}
 
 // The last window that is over: the present one is still filling.
 function newestWindow(pipeline: Pipeline): Window {

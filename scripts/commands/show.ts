@@ -1,3 +1,4 @@
+import type { Pipeline } from '../../model/definition/pipeline';
 import { windowName } from '../../model/time/window';
 import { windowStatuses } from '../../store/ledger/windows';
 import * as look from '../../store/reports/runReport';
@@ -12,6 +13,14 @@ const SINCE = {
   code: 'stale (its code changed since)',
   checks: 'unchecked (published under other checks)',
 };
+
+/** What an earlier version took for the digest of a window from which nothing is computed, whatever its rows. */
+const OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb924';
+
+function readersSee({ name, publish, curated }: Pipeline, rows: string): string {
+  if (publish.length > 0) return `readers see ${rows} rows published`;
+  return `nothing is published, ${name} has no sink; ${rows} rows ${curated.length > 0 ? 'computed' : 'cleaned'}`;
+}
 
 /** `weir show P WINDOW`: everything the ledger knows of one window, and what to do next. */
 export const show: Verb = ([name, text], options, project) => {
@@ -39,7 +48,7 @@ export const show: Verb = ([name, text], options, project) => {
         `${pipeline.name} ${windowName(window)}: ${standing!.state}${standing!.stale ? `, ${SINCE[standing!.stale]}` : ''}`,
         ...(standing!.publishedAt
           ? [
-              `readers see ${count(standing!.rows ?? 0)} rows published ${standing!.publishedAt.slice(0, 19)}, digest ${standing!.digest}`,
+              `${readersSee(pipeline, count(standing!.rows ?? 0))} ${standing!.publishedAt.slice(0, 19)}${standing!.digest === OF_NOTHING ? '' : `, digest ${standing!.digest}`}`,
             ]
           : ['readers see nothing of it']),
         ...(report.error ? ['', report.error] : []),

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../model/run/temporalNames';
@@ -36,6 +36,9 @@ export async function startTemporal(options: {
 }): Promise<TemporalService> {
   const folder = path.resolve(options.home, 'temporal');
   mkdirSync(folder, { recursive: true });
+  // Histories are nobody else's business; files of an earlier version were made readable.
+  chmodSync(folder, 0o700);
+  for (const name of readdirSync(folder)) chmodSync(path.join(folder, name), 0o600);
   const namespace = options.namespace ?? 'default';
   const state = path.join(folder, 'server.json');
   const orphan = existsSync(state)
@@ -68,7 +71,7 @@ export async function startTemporal(options: {
   const server = spawnServer(cli, args, log);
   await untilReady('Temporal', server, log, () => temporalAnswers(`127.0.0.1:${port}`));
   const facts = { pid: server.pid, port, uiPort };
-  writeFileSync(state, JSON.stringify(facts));
+  writeFileSync(state, JSON.stringify(facts), { mode: 0o600 });
   return service(facts, namespace, state);
 }
 

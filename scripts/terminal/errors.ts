@@ -1,4 +1,4 @@
-import { PipelineError, SchemaNewer, Misused, UnknownName } from '../../model/run/errors';
+import { GateClosed, PipelineError, SchemaNewer, Misused, UnknownName } from '../../model/run/errors';
 
 /** Exit codes: done, failed, misused, gate closed or stale. */
 export const EXIT = { done: 0, failed: 1, misused: 2, held: 3 } as const;
@@ -51,7 +51,8 @@ function tell(error: unknown): Told {
   return { error: inner.name, message: inner.message, next: 'run it again with --debug to see where it comes from' };
 }
 
-function innermost(error: unknown): Error {
+/** What happened, without Temporal's wrapping. */
+export function innermost(error: unknown): Error {
   let inner = error instanceof Error ? error : new Error(String(error));
   while (!(inner instanceof PipelineError) && isTemporalWrapper(inner) && inner.cause instanceof Error)
     inner = inner.cause;
@@ -65,5 +66,5 @@ function exitCode(error: unknown): number {
   const inner = innermost(error);
   if (inner instanceof Misused || inner instanceof UnknownName) return EXIT.misused;
   if (inner instanceof SchemaNewer) return EXIT.failed;
-  return (inner as { type?: string }).type === 'GateClosed' ? EXIT.held : EXIT.failed;
+  return inner instanceof GateClosed || (inner as { type?: string }).type === 'GateClosed' ? EXIT.held : EXIT.failed;
 }

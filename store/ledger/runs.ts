@@ -127,7 +127,8 @@ export async function closeRun(
   await database.tx(async (tx) => {
     for (const stage of stages) await tx.run(`delete from ${stage} where _epoch = $1`, [epoch]);
     await tx.query(
-      `update weir.runs set state = $2, error = $3, ended_at = clock_timestamp() where epoch = $1 and state = 'running'`,
+      // What a step noted (`noteError`) says more than what came back through Temporal.
+      `update weir.runs set state = $2, error = case when $2 = 'failed' then coalesce(error, $3) else $3 end, ended_at = clock_timestamp() where epoch = $1 and state = 'running'`,
       [epoch, ended.state, ended.error.slice(0, 4_000)],
     );
     await tx.query(
@@ -137,6 +138,16 @@ export async function closeRun(
       [order.plan.pipeline, order.window.start, epoch, ended.state, attempt.step, attempt.attempt],
     );
   });
+}
+
+/** Notes why a step of an open run fails, with the rows that PostgreSQL names; the run is closed later, by its workflow. */
+export async function noteError(database: Database, { claim, by }: StepAttempt, error: string): Promise<void> {
+  await database.query(
+    `update weir.runs
+        set error = $4
+      where epoch = $1 and state = 'running' and workflow_id = $2 and workflow_run_id = $3`,
+    [claim.epoch, by.workflowId, by.workflowRunId, error.slice(0, 4_000)],
+  );
 }
 
 /** Ends the run and its window in one state. */

@@ -57,12 +57,27 @@ export function classify(error: unknown): unknown {
     return new Unavailable(`PostgreSQL could not go on (${code}): ${message}`, { stillTrue: KEEPS, cause: error });
   }
   const more = [detail, hint, where].filter(Boolean).join('; ');
-  return new StatementRefused(`PostgreSQL refused (${code}): ${message}${more ? ` (${more})` : ''}`, code, {
-    // Class 42 is a statement that cannot work: wrong names, syntax, rights.
-    ...(code.startsWith('42') && { next: 'weir check (asks PostgreSQL about every definition)' }),
-    stillTrue: KEEPS,
-    cause: error,
-  });
+  const refused = `PostgreSQL refused (${code}): `;
+  return new StatementRefused(
+    `${refused}${message}${more ? ` (${more})` : ''}`,
+    code,
+    {
+      // Class 42 is a statement that cannot work: wrong names, syntax, rights.
+      ...(code.startsWith('42') && { next: 'weir check (asks PostgreSQL about every definition)' }),
+      stillTrue: KEEPS,
+      cause: error,
+    },
+    `${refused}${withoutValues(code, message)}`,
+  );
+}
+
+/**
+ * What PostgreSQL says itself, without the rows it says it of: DETAIL and CONTEXT are left out whole ("Key (…)=(…)", "Failing row contains …"),
+ * a message of class 22 quotes the value, and one that somebody's trigger raised may say anything.
+ */
+function withoutValues(code: string, message: string): string {
+  if (code.startsWith('22')) return message.replace(/"[^]*"/, '"..."');
+  return /^(P0|[I-OQ-Z5-9])/.test(code) ? 'what it said is in the ledger: weir show' : message;
 }
 
 /** The refusal that an older holder of a window meets. */

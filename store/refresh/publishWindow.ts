@@ -153,7 +153,9 @@ function askedOf(refreshed: ReadonlyMap<string, Refreshed>): string | null {
 }
 
 function combinedDigest(tables: readonly Refreshed[]): string {
-  const digests = tables.flatMap((table) => (table.digest ? [table.digest] : []));
+  const curated = tables.flatMap((table) => (table.digest ? [table.digest] : []));
+  // Nothing is computed: the window is its cleaned rows.
+  const digests = curated.length > 0 ? curated : tables.flatMap((table) => table.cleanedDigest ?? []);
   if (digests.length === 1) return digests[0]!;
   return createHash('sha256').update(digests.join(' ')).digest('hex').slice(0, 32);
 }

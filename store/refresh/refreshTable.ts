@@ -25,6 +25,8 @@ export interface Refreshed extends Gate {
   /** Facts of change that reached the table's window. Absent from steps recorded before there were any. */
   readonly facts?: number;
   readonly digest?: string;
+  /** Of the cleaned table of a pipeline that computes nothing from it: the digest of its live rows of the window, which is the window's. */
+  readonly cleanedDigest?: string;
   /** Fingerprint of the checks that were asked. Absent from steps recorded before there was one. */
   readonly asked?: string;
 }
@@ -52,9 +54,14 @@ export function refreshTable(
       const table = pipeline.curated.find((curated) => curated.tableName === name);
       const facts = await factsReaching(tx, register, pipeline, table ?? pipeline.cleaned, scope.window);
       if (!table) {
-        const { rows, target } = await cleanedWindow(tx, pipeline.cleaned, scope);
+        const { rows, target, from } = await cleanedWindow(tx, pipeline.cleaned, scope);
         const gate = await askGate(tx, attempt.claim.epoch, { table: pipeline.cleaned, target, rows }, scope);
-        return { result: { ...gate, touches: held.touches, facts, asked }, rowsIn: rows, rowsOut: rows };
+        const cleaned = pipeline.curated.length === 0 && (await digestOf(tx, pipeline.cleaned.columns, from));
+        return {
+          result: { ...gate, touches: held.touches, facts, asked, ...(cleaned && { cleanedDigest: cleaned.digest }) },
+          rowsIn: rows,
+          rowsOut: rows,
+        };
       }
       const { rows, digest } =
         (await stageAsPublished(tx, register, attempt.claim, pipeline, table)) ?? (await stageTable(tx, table, scope));
@@ -77,13 +84,17 @@ async function stageTable(tx: Tx, table: Curated, scope: Scope): Promise<Digest>
   return digestOf(tx, table.columns, `${stage} where _epoch = $1`, [scope.epoch]);
 }
 
-async function cleanedWindow(tx: Tx, table: Cleaned, scope: Scope): Promise<{ rows: number; target: Sql }> {
+async function cleanedWindow(
+  tx: Tx,
+  table: Cleaned,
+  scope: Scope,
+): Promise<{ rows: number; target: Sql; from: string }> {
   const inWindow = isWhole(scope.window)
     ? 'true'
     : `${quoteIdent(table.eventTime!)} >= '${scope.window.start}' and ${quoteIdent(table.eventTime!)} < '${scope.window.end}'`;
   const from = `${physical.cleaned(table.tableName)} where _live and ${inWindow}`;
   const [row] = await tx.query<{ rows: string }>(`select count(*) as rows from ${from}`);
-  return { rows: Number(row!.rows), target: new Sql([`(select ${columnList(table)} from ${from})`], []) };
+  return { rows: Number(row!.rows), from, target: new Sql([`(select ${columnList(table)} from ${from})`], []) };
 }
 
 /**

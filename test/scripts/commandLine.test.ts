@@ -46,6 +46,14 @@ describe('the command line, against servers that somebody else started', () => {
     });
     const digest = await cli.weir('digest airports');
     expect(digest.out).toMatch(/^3376:[0-9a-f]{32}\n$/);
+    // Nothing is computed from airports, and nothing published: its window is its cleaned rows, and so is the digest.
+    expect(first.json[0]!['digest']).toBe(digest.out.trim());
+    expect((await cli.weir('run airports')).out).toMatch(
+      /cleaned 3,376 rows in .*digest 3376:.*; nothing is published: airports has no sink/,
+    );
+    expect((await cli.weir('show airports whole')).out).toMatch(
+      /nothing is published, airports has no sink; 3,376 rows cleaned .*, digest 3376:/,
+    );
     const verify = await cli.weir('verify airports');
     expect([verify.code, verify.err]).toEqual([0, '']);
     const shown = await cli.weir('show airports whole');

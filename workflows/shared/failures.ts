@@ -30,10 +30,7 @@ export function gateClosed(order: RunRequest, gate: Gate): ApplicationFailure {
   const window = windowName(order.window);
   const lines = [
     `${pipeline} ${window}: gate closed on ${gate.table}`,
-    ...closing(gate).flatMap((check) => [
-      `  ${rowsFail(check)}`,
-      ...check.sample.slice(0, 3).map((row) => `    ${row}`),
-    ]),
+    ...closing(gate).map((check) => `  ${rowsFail(check)}`),
     '  Nothing was published; readers still see what this window had before.',
     `  Look:  weir show ${pipeline} ${window}        Again:  weir run ${pipeline} ${window}`,
   ];
