@@ -4,6 +4,8 @@ import { durationMs, millis, parseInstant } from '../time/time';
 import type { Grain, Window } from '../time/window';
 import { WHOLE, checkGrain } from '../time/window';
 import { localDate } from '../time/zones';
+import type { DeadLetterLimits } from './deadLetters';
+import { fractionOf } from './deadLetters';
 import { inDependencyOrder, reachOf } from './reads';
 import type { Schedule } from './schedule';
 import type { PublishSink, Sink } from './sink';
@@ -27,6 +29,10 @@ export interface PipelineDefinition {
   readonly publish?: readonly Sink[];
   /** When it runs by itself: by default after the end of each window of an open history; 'manual': never. */
   readonly schedule?: Schedule | 'manual';
+  /** What part of the records may be dead letters before a window is held; 1 % and 20 % where nothing is said. */
+  readonly deadLetters?: Partial<DeadLetterLimits>;
+  /** True where a window that had rows may come to have none by a file that changed; such a window is held otherwise. */
+  readonly allowEmpty?: boolean;
   /** How old the newest published data may be. */
   readonly freshness?: { readonly warnAfter: Duration; readonly errorAfter: Duration };
 }
@@ -82,6 +88,7 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
       wrong('`cron` is for a pipeline of one window: others are due after each window');
   }
   for (const bound of Object.values(definition.freshness ?? {})) read(() => durationMs(bound));
+  for (const share of Object.values(definition.deadLetters ?? {})) read(() => fractionOf(share));
   for (const table of curated) read(() => reachOf(table));
   const edge = (moment: Instant | undefined): Instant | undefined =>
     moment === undefined ? undefined : read(() => parseInstant(moment));

@@ -46,6 +46,7 @@ export async function markWinners(
   if (isMoving(table)) {
     if (written) await movingKeys.rememberKeys(tx, table, rangeOf(written.batch), written.batch);
     const changed = await movingKeys.markKeys(tx, table);
+    if (finished) await forgetFormer(tx, pipeline.name, delivery.origin);
     // A null in a key equals nothing that can be looked up: rows that have one are told by their sums.
     const nullable = keyColumns(table).some((column) => table.columns[column]!.facts.nullable);
     const bySums = nullable ? [...dropped, ...(written ? changedWindows(written.former, written.sums) : [])] : [];

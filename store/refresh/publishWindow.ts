@@ -63,6 +63,11 @@ export function publishWindow(database: Database, attempt: StepAttempt, pipeline
       facts: [...refreshed.values()].reduce((sum, table) => sum + (table.facts ?? 0), 0),
       touches: Math.min(...[...refreshed.values()].map((table) => table.touches)),
     });
+    // What it holds now was judged: former versions of its files are history.
+    await tx.run(`delete from weir.superseded_windows where pipeline = $1 and window_start = $2`, [
+      pipeline.name,
+      order.window.start,
+    ]);
     await endRun(tx, attempt.claim, 'published', null);
     const result: Outcome = {
       pipeline: pipeline.name,

@@ -38,6 +38,8 @@ const daily = (counted: Sql) =>
 function shop(source: Listed, counted = sql`s.amount`): Pipeline {
   const table = daily(counted);
   return definePipeline({
+    // One bad record among a few is the point here; the gate on dead letters has tests of its own.
+    deadLetters: { errorAbove: '100 %' },
     name: 'shop',
     description: 'what a shop sold',
     owners: ['shop@example.test'],

@@ -46,6 +46,8 @@ function version(
        group by 1, 2`,
   });
   return definePipeline({
+    // One bad record among a few is the point here; the gate on dead letters has tests of its own.
+    deadLetters: { errorAbove: '100 %' },
     name: 'sensors',
     description: change.description ?? 'sensor readings',
     owners: ['lab@example.test'],
