@@ -35,15 +35,15 @@ export const nastyTable = cleaned({
     i_text: text()
       .nullable()
       .from('i')
-      .parse((value) => value),
+      .parse('as-is@1', (value) => value),
     j_parsed: json()
       .nullable()
       .from('j')
-      .parse((value) => value && value.replace('"a"', '"b"')),
+      .parse('b-for-a@1', (value) => value && value.replace('"a"', '"b"')),
     odd: text()
       .nullable()
       .from('d')
-      .parse((value) => (value === '2024-02-30' ? (undefined as unknown as string) : value)),
+      .parse('odd@1', (value) => (value === '2024-02-30' ? (undefined as unknown as string) : value)),
   },
   key: everyColumn(),
   eventTime: 'at',

@@ -58,7 +58,7 @@ describe('what comes in broken, from a file to its readers', () => {
     const pipeline = feed(format, file);
     test_ ??= await testDatabase([pipeline]);
     await new ActivityRunner(test_.database, [pipeline]).run(pipeline, WHOLE);
-    const { compared, records } = await verifyRange(test_.database, pipeline, WHOLE, () => undefined);
+    const { compared, records } = await verifyRange(test_.database, [pipeline], pipeline, WHOLE, () => undefined);
     expect([compared.filter((one) => !one.equal), records.balanced]).toEqual([[], true]);
     return published();
   }
