@@ -13,6 +13,7 @@ import {
 } from '../model/run/errors';
 import type { Window } from '../model/time/window';
 import { isWhole, split } from '../model/time/window';
+import { notText } from './notText';
 
 /** How much of a file is read at once: 1 MiB. */
 export const CHUNK_BYTES = 1 << 20;
@@ -97,12 +98,25 @@ export async function* readingFile<T>(
   }
 }
 
-/** The bytes of the file that was offered, verbatim. */
-export function readBytes(offer: Offer): AsyncIterable<Buffer> {
-  return readingFile<Buffer>(offer, (file) =>
-    file.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: false }),
-  );
+/** The bytes of the file of text that was offered, verbatim. @throws SourceUnreadable when it is empty, or surely something else (gzip, UTF-16, an image). */
+export function readText(offer: Offer): AsyncIterable<Buffer> {
+  return readingFile<Buffer>(offer, async function* (file, bytes) {
+    if (bytes === 0) throw empty(offer.origin);
+    let first = true;
+    for await (const chunk of file.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: false })) {
+      const other = first ? notText(chunk as Buffer) : null;
+      if (other) throw unreadable(offer.origin, `it is ${other.what}, not text in UTF-8`, { next: other.next });
+      first = false;
+      yield chunk as Buffer;
+    }
+  });
 }
+
+/** A file of no bytes: a producer that died, more often than one that had nothing to say. */
+export const empty = (origin: string): PipelineError =>
+  unreadable(origin, 'it is empty (0 bytes)', {
+    next: 'write it again; a file that is meant to hold no records holds a CSV header, or one blank line of NDJSON',
+  });
 
 /** What cannot be read, in the words all file sources share. */
 export function unreadable(

@@ -1,4 +1,5 @@
 import { Cleaner } from '../../cleaning/cleaner';
+import { framingOf } from '../../cleaning/framing/framing';
 import { cleaningFingerprint } from '../../model/compile/compile';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { WindowCount } from '../../model/run/deadLetter';
@@ -75,6 +76,7 @@ async function writeBatch(
   const cleaner = new Cleaner({
     table,
     format: delivery.format,
+    framing: framingOf(delivery.format, delivery.preamble),
     fields: delivery.fields,
     grain: pipeline.window,
     delivery: delivery.id,

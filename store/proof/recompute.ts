@@ -1,10 +1,11 @@
 import { Framer } from '../../cleaning/framing/framer';
+import type { Framing } from '../../cleaning/framing/framing';
+import { framingOf } from '../../cleaning/framing/framing';
 import type { ReferenceRecord } from '../../cleaning/reference/reference';
 import { reference } from '../../cleaning/reference/reference';
 import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { reachOf } from '../../model/definition/reads';
-import type { Format } from '../../model/definition/source';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned, Table } from '../../model/definition/table';
 import { instant, millis } from '../../model/time/time';
@@ -70,13 +71,15 @@ async function recomputeDelivery(
 ): Promise<void> {
   const table = pipeline.cleaned;
   const facts = await deliveryFacts(tx, id);
+  const framing = framingOf(facts.format, facts.preamble);
   const ordinals = await ordinalsOf(tx, pipeline, id, range);
   for (const [i, ordinal] of ordinals.entries()) {
     const segment = await database.tx((reader) => readSegment(reader, id, ordinal));
     progress(`${facts.origin}, segment ${i + 1} of ${ordinals.length}`);
     const letters: Letter[] = [];
     const { format, fields } = facts;
-    const referred = reference({ table, format, fields, bytes: pieces(format, segment.bytes) });
+    const bytes = segment.records === 0 ? Buffer.alloc(0) : segment.bytes;
+    const referred = reference({ table, format, framing, fields, bytes: pieces(framing, bytes) });
     await copyIn(
       tx,
       `copy pg_temp._rows (${columnList(table)}, _delivery, _record) from stdin (format csv, null '\\N')`,
@@ -125,8 +128,8 @@ function reachRange(pipeline: Pipeline, range: Window): Window {
 }
 
 // `bytes` cut at ends of records.
-async function* pieces(format: Format, bytes: Buffer): AsyncGenerator<Buffer> {
-  const framer = new Framer(bytes, format === 'csv', true);
+async function* pieces(framing: Framing, bytes: Buffer): AsyncGenerator<Buffer> {
+  const framer = new Framer(bytes, framing, true);
   const found = { start: 0, end: 0, next: 0 };
   let start = 0;
   while (framer.find(found.next, found)) {
