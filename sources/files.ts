@@ -113,7 +113,7 @@ export function readText(offer: Offer): AsyncIterable<Buffer> {
 }
 
 /** A file of no bytes: a producer that died, more often than one that had nothing to say. */
-export const empty = (origin: string): PipelineError =>
+const empty = (origin: string): PipelineError =>
   unreadable(origin, 'it is empty (0 bytes)', {
     next: 'write it again; a file that is meant to hold no records holds a CSV header, or one blank line of NDJSON',
   });

@@ -4,7 +4,7 @@ import { JsonWalk, space } from '../framing/jsonWalk';
 /** PostgreSQL reads as deep as its stack allows (`max_stack_depth`, 2 MB by default, holds over 10,000); this is deep enough for data, and the same everywhere. */
 const MAX_DEPTH = 500;
 /** jsonb holds 256 MB in one list or object, at up to six times the text ("1," is two bytes of text and twelve of jsonb). */
-export const MAX_JSON_BYTES = 32 * 1024 * 1024;
+const MAX_JSON_BYTES = 32 * 1024 * 1024;
 
 const walk = new JsonWalk();
 

@@ -39,6 +39,7 @@ function feed(format: Format, file: string): Pipeline {
     source: format === 'csv' ? csvFiles({ path: file }) : ndjsonFiles({ path: file }),
     window: 'whole',
     schedule: 'manual',
+    deadLetters: { errorAbove: '100 %' },
     cleaned: table,
     curated: [names],
     publish: [postgresTable(names, 'marts.names')],
