@@ -5,6 +5,9 @@ import type { Cleaned, Curated, Table } from '../definition/table';
 import type { Grain } from '../time/window';
 import { WHOLE } from '../time/window';
 
+/** How origins compare; up to 0003 it was as text, which no definition said. */
+const ORIGIN_ORDER = 'numbers as numbers';
+
 /** What cleaning depends on, as text: a description or a unit changes nothing, a column, key or dead-lettering check does. */
 export function cleaningText(table: Cleaned, grain: Grain): string {
   return JSON.stringify({
@@ -22,6 +25,8 @@ export function cleaningText(table: Cleaned, grain: Grain): string {
     rules: table.checks.filter((check) => check.severity === 'deadLetter').map((check) => [check.label, check.rules]),
     grain,
     version: table.version ?? null,
+    // The order of origins decides among rows of one key, and of nothing else.
+    ...(table.key.kind === 'columns' && { origins: ORIGIN_ORDER }),
   });
 }
 

@@ -46,14 +46,20 @@ export const apply: Verb = ([hash, name], options, project) => {
     const done: Done[] = [];
     for (const pipeline of dependencyOrder(chosen)) {
       const one = planned.pipelines.find((plan) => plan.pipeline === pipeline.name);
-      if (one?.range) done.push(await applyPipeline(runtime, pipeline, one));
+      // Its runs would end with OriginsMoved.
+      if (one?.range && !one.moved) done.push(await applyPipeline(runtime, pipeline, one));
     }
     const failed = done.some((one) => one.failed > 0);
     // A column that windows still show stays until all of them are of the new code.
     if (!failed) await dropColumns(runtime.database, chosen);
     const stale = done.filter((one) => one.stale > 0);
+    const waiting = planned.pipelines.filter((one) => one.moved !== null);
     print(options, { hash, schedules: planned.schedules.length, pipelines: done }, () => [
-      failed ? 'applied in part: some windows failed, the others are published' : 'applied: all stand as defined',
+      failed
+        ? 'applied in part: some windows failed, the others are published'
+        : waiting.length > 0
+          ? 'applied in part: what a source does not name any more waits for your word'
+          : 'applied: all stand as defined',
       '',
       ...aligned(
         done.map((one) => ({
@@ -71,9 +77,12 @@ export const apply: Verb = ([hash, name], options, project) => {
       ...stale.map(
         (one) => `  ${one.pipeline}: ${count(one.stale)} windows are stale again: what they read changed meanwhile`,
       ),
-      ...(failed || stale.length > 0 ? ['', failed ? 'Next:  weir status' : 'Next:  weir plan'] : []),
+      ...waiting.map(
+        (one) => `  ${one.pipeline}: ${one.moved!.origins[0]} is not named any more: weir plan ${one.pipeline}`,
+      ),
+      ...(failed || stale.length + waiting.length > 0 ? ['', failed ? 'Next:  weir status' : 'Next:  weir plan'] : []),
     ]);
-    return failed ? EXIT.failed : stale.length > 0 ? EXIT.held : EXIT.done;
+    return failed ? EXIT.failed : stale.length + waiting.length > 0 ? EXIT.held : EXIT.done;
   });
 };
 

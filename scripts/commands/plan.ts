@@ -59,9 +59,11 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
 
 /** What the plan of one pipeline says to people. */
 export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
-  if (one.range === null && one.reshapes.length === 0) return [`${one.pipeline}: nothing to do`, ...noteLines(one)];
+  if (one.range === null && one.reshapes.length === 0)
+    return [...(one.moved ? movedLines(one) : [`${one.pipeline}: nothing to do`]), ...noteLines(one)];
   const owed = Object.entries(one.windows) as [Why, string[]][];
   return [
+    ...movedLines(one),
     `${one.pipeline}: ${count(owed.reduce((sum, [, names]) => sum + names.length, 0))} windows to run`,
     ...owed
       .filter(([, names]) => names.length > 0)
@@ -80,6 +82,16 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
     one.cost === null
       ? '  cost: not known, it never ran'
       : `  cost: about ${duration(one.cost.ms)}, ${count(one.cost.rows)} rows, by its last runs`,
+  ];
+}
+
+function movedLines({ pipeline, moved }: PipelinePlan): string[] {
+  if (!moved) return [];
+  const { origins } = moved;
+  return [
+    `${pipeline}: its source does not name ${origins[0]}${origins.length > 1 ? ` and ${count(origins.length - 1)} more` : ''} any more, whose rows count; nothing is landed until you say`,
+    ...moved.move.map((command) => `  the same files elsewhere:  ${command}`),
+    `  they count no more:        ${moved.retire}`,
   ];
 }
 

@@ -1,5 +1,6 @@
 import { instant, millis, durationMs } from '../../model/time/time';
 import { statusCounts } from '../../store/ledger/windows';
+import { movedAway } from '../../store/ledger/originLife';
 import { accountFor } from '../../store/proof/accounting';
 import { withLedger } from '../session/ledger';
 import { accountingLine } from '../terminal/accounting';
@@ -14,19 +15,21 @@ export const status: Verb = (_, options, project) =>
     const now = instant(Date.now());
     const rows = await Promise.all(
       project.pipelines.map(async (pipeline) => {
-        const [windows, records] = await Promise.all([
+        const [windows, records, moved] = await Promise.all([
           statusCounts(database, project.pipelines, pipeline, now),
           accountFor(database, pipeline),
+          movedAway(database, pipeline),
         ]);
         // A finished history is complete, so it is never late.
         const ageMs = windows.newest && !pipeline.until ? Math.max(0, millis(now) - millis(windows.newest)) : null;
         const late =
           ageMs !== null && pipeline.freshness !== undefined && ageMs > durationMs(pipeline.freshness.errorAfter);
-        return { pipeline: pipeline.name, ...windows, ageMs, late, records };
+        return { pipeline: pipeline.name, ...windows, ageMs, late, records, moved: moved.length };
       }),
     );
     const bad = rows.some(
-      (row) => row.failed + row.held + row.stale + row.unchecked > 0 || row.late || !row.records.balanced,
+      (row) =>
+        row.failed + row.held + row.stale + row.unchecked > 0 || row.late || row.moved > 0 || !row.records.balanced,
     );
     printList(options, rows, () => [
       bad
@@ -55,6 +58,12 @@ export const status: Verb = (_, options, project) =>
       ...rows
         .filter((row) => row.failed + row.held + row.stale + row.unchecked > 0)
         .map((row) => `Look:  weir windows ${row.pipeline} ${row.failed + row.held > 0 ? '--failed' : '--stale'}`),
+      ...rows
+        .filter((row) => row.moved > 0)
+        .map(
+          (row) =>
+            `${row.pipeline}: ${row.moved} origins whose rows count are not named by its source any more:  weir plan ${row.pipeline}`,
+        ),
       ...rows.filter((row) => row.missing > 0).map((row) => `Fill:  weir windows ${row.pipeline} --missing`),
     ]);
     return bad ? EXIT.held : EXIT.done;

@@ -65,5 +65,6 @@ function exitCode(error: unknown): number {
   const inner = innermost(error);
   if (inner instanceof Misused || inner instanceof UnknownName) return EXIT.misused;
   if (inner instanceof SchemaNewer) return EXIT.failed;
-  return (inner as { type?: string }).type === 'GateClosed' ? EXIT.held : EXIT.failed;
+  const kind = (inner as { type?: string }).type ?? inner.name;
+  return kind === 'GateClosed' || kind === 'OriginsMoved' ? EXIT.held : EXIT.failed;
 }

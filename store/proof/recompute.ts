@@ -5,6 +5,7 @@ import type { ReferenceRecord } from '../../cleaning/reference/reference';
 import { reference } from '../../cleaning/reference/reference';
 import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
 import type { Pipeline } from '../../model/definition/pipeline';
+import { compareOrigins } from '../../model/definition/originOrder';
 import { reachOf } from '../../model/definition/reads';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned, Table } from '../../model/definition/table';
@@ -52,10 +53,11 @@ export async function recomputeCleaned(
     `create temporary table _segments (delivery integer, first_record integer, ordinal integer) on commit drop`,
   );
   // Every delivery that counts: a winner may come from any of them.
-  const deliveries = await tx.query<{ id: number }>(
-    `select cleaned as id from weir.origins where pipeline = $1 and cleaned is not null order by origin collate "C"`,
+  const deliveries = await tx.query<{ id: number; origin: string }>(
+    `select cleaned as id, origin from weir.origins where pipeline = $1 and cleaned is not null order by origin collate "C"`,
     [pipeline.name],
   );
+  await orderOrigins(tx, deliveries);
   for (const { id } of deliveries) await recomputeDelivery(tx, database, pipeline, id, range, progress);
   progress('winners');
   await markWinners(tx, table);
@@ -161,6 +163,15 @@ async function* lines(
   yield Buffer.from(text);
 }
 
+// Which origin is greater, by the plain definition: the ledger's own sort key is not asked.
+async function orderOrigins(tx: Tx, deliveries: readonly { id: number; origin: string }[]): Promise<void> {
+  const inOrder = [...deliveries].sort((a, b) => compareOrigins(a.origin, b.origin));
+  await tx.query(`create temporary table _origins (delivery integer, place integer) on commit drop`);
+  await tx.query(`insert into pg_temp._origins select * from unnest($1::integer[]) with ordinality`, [
+    inOrder.map(({ id }) => id),
+  ]);
+}
+
 // The winner by the plain definition: the greatest by (latestBy, origin, position) among all rows of a key.
 async function markWinners(tx: Tx, table: Cleaned): Promise<void> {
   const keys = quoted(keyColumns(table), 't');
@@ -168,13 +179,13 @@ async function markWinners(tx: Tx, table: Cleaned): Promise<void> {
   const live =
     keys.length === 0
       ? 'true'
-      : `row_number() over (partition by ${keys.join(', ')} order by ${latest}d.origin collate "C" desc, t._record desc) = 1`;
+      : `row_number() over (partition by ${keys.join(', ')} order by ${latest}o.place desc, t._record desc) = 1`;
   await tx.query(`analyze pg_temp._rows`);
   await tx.query(
     `create temporary table ${quoteIdent(table.tableName)} on commit drop as
      select ${columnList(table, 't')}, t._delivery, t._record, ${live} as _live
        from pg_temp._rows t
-       join weir.deliveries d on d.id = t._delivery`,
+       join pg_temp._origins o on o.delivery = t._delivery`,
   );
   await tx.query(`drop table pg_temp._rows`);
   // Each window is a select of its own: without the index, each would read every row.

@@ -5,6 +5,7 @@ import type { Cleaned, Table } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';
 import { isWhole, split } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
+import { movedAway } from '../ledger/originLife';
 import { originStates } from '../ledger/origins';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
@@ -74,6 +75,7 @@ async function verifyIn(
   const owed = await cleaningOwed(tx, pipeline);
   await recomputeCleaned(tx, database, pipeline, range, progress);
   const compared = [
+    ...(await compareOrigins(tx, pipeline)),
     await compareRaw(tx),
     ...(await compareCleaned(tx, pipeline.cleaned, range, owed)),
     await compareDeadLetters(tx, pipeline, owed),
@@ -98,6 +100,23 @@ async function cleaningOwed(tx: Tx, pipeline: Pipeline): Promise<string | null> 
     (state) => state.delivery !== null && (state.owed > 0 || state.cleaned !== state.delivery),
   );
   return origins[0] ? `${origins[0].origin} waits to be cleaned by this code` : null;
+}
+
+// While the source does not name what counts, it may count twice: nothing can be said to stand.
+async function compareOrigins(tx: Tx, pipeline: Pipeline): Promise<Compared[]> {
+  const moved = await movedAway(tx, pipeline);
+  if (moved.length === 0) return [];
+  return [
+    {
+      table: 'origins',
+      window: 'range',
+      equal: false,
+      owed: `the source does not name them any more: weir plan ${pipeline.name} has the choices`,
+      stored: `${moved.length} whose rows count`,
+      recomputed: 'not named',
+      differing: moved.slice(0, SHOWN_DIFFERENCES).map((origin) => `stored ${origin}`),
+    },
+  ];
 }
 
 // Raw must be what was landed before anything is proven from it.

@@ -8,6 +8,7 @@ import type { Window } from '../../model/time/window';
 import { WHOLE, countWindows, parseWindow, rangeName, windowAt, windowName } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
 import type { OpenRun } from '../ledger/lostRuns';
+import { choicesOf, movedAway } from '../ledger/originLife';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
 import type { Database } from '../postgres/database';
@@ -35,6 +36,12 @@ export interface PipelinePlan {
   readonly clean: { readonly segments: number; readonly records: number; readonly bytes: number };
   readonly reshapes: readonly ColumnChange[];
   readonly downstream: readonly string[];
+  /** Origins whose rows count and that the source does not name any more, with the commands that settle it; null where there are none. */
+  readonly moved: {
+    readonly origins: readonly string[];
+    readonly move: readonly string[];
+    readonly retire: string;
+  } | null;
   /** From what runs of this pipeline took before; null where there were none. */
   readonly cost: Cost | null;
 }
@@ -77,6 +84,7 @@ export async function planPipelines(
       downstream: register
         .filter((other) => other !== pipeline && foreignPipelines(register, other).includes(pipeline.name))
         .map((other) => other.name),
+      moved: await movedOf(database, pipeline),
       cost: await predictedCost(database, pipeline, owed.length, clean.records),
     });
   }
@@ -85,14 +93,19 @@ export async function planPipelines(
 
 /** The same plan has the same hash: code, checks, windows and why, raw to clean, tables to reshape, and what the schedules should say. */
 export function planHash(plans: readonly PipelinePlan[], register: readonly Pipeline[], schedules: unknown): string {
-  const facts = plans.map(({ pipeline, windows, clean, reshapes: shapes }) => {
+  const facts = plans.map(({ pipeline, windows, clean, reshapes: shapes, moved }) => {
     const { code, checks } = compiled(register.find(({ name }) => name === pipeline)!);
-    return [pipeline, code, checks, windows, clean, shapes];
+    return [pipeline, code, checks, windows, clean, shapes, ...(moved ? [moved.origins] : [])];
   });
   return createHash('sha256')
     .update(JSON.stringify([facts, schedules]))
     .digest('hex')
     .slice(0, 12);
+}
+
+async function movedOf(database: Database, pipeline: Pipeline): Promise<PipelinePlan['moved']> {
+  const origins = await movedAway(database, pipeline);
+  return origins.length === 0 ? null : { origins, ...choicesOf(pipeline, origins) };
 }
 
 const nameOf = (pipeline: Pipeline, start: string): string =>
