@@ -87,7 +87,7 @@ describe('numbers in origins compare as numbers', () => {
     files.write('v10.csv', readingsCsv('2024-05-01T08:00Z north 10 1'));
     await bench.run(pipeline, DAY1);
     await asBefore(readings.tableName);
-    for (const _ of ['once', 'and again']) {
+    for (let times = 0; times < 2; times++) {
       await ensureLayerTables(test_.database, [pipeline]);
       expect(await plan()).toMatchObject({
         changes: [{ table: 'sensors_readings', what: ['order of origins: as text -> numbers as numbers'] }],
