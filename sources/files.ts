@@ -1,8 +1,8 @@
 import type { BigIntStats } from 'node:fs';
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, posix, resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
-import { filledPath, normalPath, pathPattern } from '../model/definition/pathPattern';
+import { filledPath, pathPattern } from '../model/definition/pathPattern';
 import type { Listed, Offer } from '../model/definition/source';
 import {
   DefinitionInvalid,
@@ -32,7 +32,7 @@ export type FilePaths = Pick<Listed, 'shared' | 'path' | 'names' | 'named' | 'li
 
 /** Reads the placeholders of a path, however it is written (`./land/x.csv` is `land/x.csv`); `growth` is how many bytes of text a byte of the file becomes. */
 export function filePaths(written: string, growth = 1): FilePaths {
-  const path = normalPath(written);
+  const path = posix.normalize(written);
   const placeholders = new Set(path.match(/\{[^}]*\}/g) ?? []);
   const unknown = [...placeholders].find((placeholder) => placeholder !== '{date}' && placeholder !== '{hour}');
   if (unknown) throw new DefinitionInvalid(`path ${quote(path)}: unknown placeholder ${unknown} ({date}, {hour})`);

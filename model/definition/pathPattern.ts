@@ -1,12 +1,7 @@
-import { posix } from 'node:path';
-
 const PLACEHOLDERS: Readonly<Record<string, string>> = { date: '\\d{4}-\\d{2}-\\d{2}', hour: '\\d{2}' };
 
 /** What the placeholders of a path stand for in one origin. */
 export type PathValues = Readonly<Record<string, string>>;
-
-/** One way to write a path: `./land//x.csv` is `land/x.csv`. */
-export const normalPath = (path: string): string => posix.normalize(path);
 
 /** Matches the paths that `path` stands for; a placeholder that comes twice has one value. */
 export function pathPattern(path: string): RegExp {

@@ -1,4 +1,3 @@
-import { normalPath } from '../../model/definition/pathPattern';
 import { moveOrigins } from '../../store/inflow/moveOrigins';
 import { withLedger } from '../session/ledger';
 import { decisionOf, knownOrigins } from '../session/origins';
@@ -14,7 +13,7 @@ export const move: Verb<{ readonly why?: string }> = ([name, from, to], options,
   const pipeline = pipelineNamed(project, name!);
   return withLedger(async (database) => {
     await knownOrigins(database, pipeline, from!);
-    const moves = await moveOrigins(database, pipeline, from!, normalPath(to!), decisionOf(options));
+    const moves = await moveOrigins(database, pipeline, from!, to!.replace(/^\.\//, ''), decisionOf(options));
     print(options, { pipeline: pipeline.name, moved: moves }, () => [
       moves.length === 0
         ? `${pipeline.name}: nothing that counts is named ${from} any more`

@@ -24,6 +24,10 @@ export const run: Verb = async ([name, windowText], options, project) => {
     if (joined) process.stderr.write(`${handle.workflowId} is running already: following it\n`);
     const outcome = (await resultUnlessAborted(handle, runtime.interrupted)) as Outcome;
     const report = await runReport(runtime.database, pipeline.name, window.start);
+    if (report.gone)
+      process.stderr.write(
+        `note: ${report.gone.first.join(', ')}${report.gone.origins > report.gone.first.length ? ' and others' : ''}: not there any more; the rows come from raw\n`,
+      );
     print(options, { ...outcome, seconds: (Date.now() - began) / 1000, steps: report.steps }, () => [
       `${pipeline.name}  ${windowName(window)}  run ${report.epoch}`,
       '',
