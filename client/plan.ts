@@ -36,4 +36,6 @@ export async function makePlan(
 
 /** True when applying it would do nothing. */
 export const isEmpty = ({ pipelines: plans, schedules, orphans: lost }: Plan): boolean =>
-  schedules.length === 0 && lost.length === 0 && plans.every((one) => one.range === null && one.reshapes.length === 0);
+  schedules.length === 0 &&
+  lost.length === 0 &&
+  plans.every((one) => one.range === null && one.reshapes.length === 0 && one.formerTargets.length === 0);

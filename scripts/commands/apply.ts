@@ -8,6 +8,7 @@ import { PlanMoved } from '../../model/run/errors';
 import { backfillCounts } from '../../store/ledger/backfills';
 import { latestRun } from '../../store/ledger/gaps';
 import { closeLostRuns } from '../../store/ledger/lostRuns';
+import { forgetTargets } from '../../store/ledger/targets';
 import { rowsSince } from '../../store/reports/costs';
 import type { PipelinePlan } from '../../store/reports/owed';
 import { dropColumns, addColumns } from '../../store/schema/addDropColumns';
@@ -44,6 +45,12 @@ export const apply: Verb = ([hash, name], options, project) => {
     await ensureLayerTables(runtime.database, project.pipelines);
     for (const change of planned.schedules) await applySchedule(runtime.client, change);
     const done: Done[] = [];
+    const forgotten: string[] = [];
+    for (const pipeline of chosen) {
+      const former = planned.pipelines.find((plan) => plan.pipeline === pipeline.name)?.formerTargets ?? [];
+      if (former.length > 0) await forgetTargets(runtime.database, pipeline, former);
+      forgotten.push(...former);
+    }
     for (const pipeline of dependencyOrder(chosen)) {
       const one = planned.pipelines.find((plan) => plan.pipeline === pipeline.name);
       if (one?.range) done.push(await applyPipeline(runtime, pipeline, one));
@@ -52,7 +59,7 @@ export const apply: Verb = ([hash, name], options, project) => {
     // A column that windows still show stays until all of them are of the new code.
     if (!failed) await dropColumns(runtime.database, chosen);
     const stale = done.filter((one) => one.stale > 0);
-    print(options, { hash, schedules: planned.schedules.length, pipelines: done }, () => [
+    print(options, { hash, schedules: planned.schedules.length, pipelines: done, forgotten }, () => [
       failed ? 'applied in part: some windows failed, the others are published' : 'applied: all stand as defined',
       '',
       ...aligned(
@@ -68,6 +75,9 @@ export const apply: Verb = ([hash, name], options, project) => {
         '  ',
       ),
       ...(planned.schedules.length > 0 ? [`  ${count(planned.schedules.length)} schedules changed`] : []),
+      ...forgotten.map(
+        (relation) => `  ${relation} is forgotten: its rows stay as they are, and nobody brings them up to date`,
+      ),
       ...stale.map(
         (one) => `  ${one.pipeline}: ${count(one.stale)} windows are stale again: what they read changed meanwhile`,
       ),

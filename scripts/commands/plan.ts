@@ -37,6 +37,7 @@ const MEANING: Readonly<Record<Why, string>> = {
   held: 'held by a gate',
   touched: 'data changed since',
   code: 'code changed since',
+  target: 'published, and not in every target',
   checks: 'published under other checks',
 };
 
@@ -59,13 +60,21 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
 
 /** What the plan of one pipeline says to people. */
 export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
-  if (one.range === null && one.reshapes.length === 0) return [`${one.pipeline}: nothing to do`, ...noteLines(one)];
+  if (one.range === null && one.reshapes.length === 0 && one.formerTargets.length === 0)
+    return [`${one.pipeline}: nothing to do`, ...noteLines(one)];
   const owed = Object.entries(one.windows) as [Why, string[]][];
   return [
     `${one.pipeline}: ${count(owed.reduce((sum, [, names]) => sum + names.length, 0))} windows to run`,
     ...owed
       .filter(([, names]) => names.length > 0)
       .map(([why, names]) => `  ${count(names.length)} ${MEANING[why]}: ${asRanges(pipeline, names)}`),
+    ...one.targets.map(
+      ({ relation, windows }) => `  ${count(windows.length)} not in ${relation}: ${asRanges(pipeline, windows)}`,
+    ),
+    ...one.formerTargets.map(
+      (relation) =>
+        `  ${relation} is published to by nothing any more: apply forgets it and leaves its rows as they are; keep it as it is, or: drop table ${relation}`,
+    ),
     ...one.changes.flatMap(({ table, what }) => what.map((word) => `  ${table}: ${word}`)),
     ...one.reshapes.map(
       ({ relation, column, change, type }) => `  ${relation.replaceAll('"', '')}: ${change} column ${column} ${type}`,

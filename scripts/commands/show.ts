@@ -10,6 +10,7 @@ import type { Verb } from '../verb';
 const SINCE = {
   touched: 'stale (its rows changed since)',
   code: 'stale (its code changed since)',
+  target: 'stale (not in every target: weir plan says which)',
   checks: 'unchecked (published under other checks)',
 };
 

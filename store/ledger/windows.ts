@@ -7,13 +7,14 @@ import { split, windowName } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
 import { checksFingerprint, compiled, windowFingerprint } from './fingerprint';
 import { factsNow } from './staleness';
+import { lackingTargets } from './targets';
 
 /** How one window of the calendar stands in the ledger. */
 export interface WindowStatus {
   readonly window: string;
   readonly state: 'missing' | 'running' | 'published' | 'held' | 'failed';
-  /** Why what is published is out of date, or only unchecked (it was published under other checks); null when it is neither. */
-  readonly stale: 'touched' | 'code' | 'checks' | null;
+  /** Why what is published is out of date, not in every target, or only unchecked (published under other checks); null when it is none of these. */
+  readonly stale: 'touched' | 'code' | 'target' | 'checks' | null;
   readonly rows: number | null;
   readonly digest: string | null;
   readonly publishedAt: string | null;
@@ -66,6 +67,7 @@ export async function knownWindows(
   const touched = new Set(
     published.filter((row, i) => row.touched || facts[i] !== Number(row.facts_seen)).map((row) => row.start),
   );
+  const lacking = await lackingTargets(on, pipeline, range);
   return new Map(
     rows.map((row) => [
       row.start,
@@ -79,9 +81,11 @@ export async function knownWindows(
               ? 'touched'
               : row.other_code
                 ? 'code'
-                : row.other_checks
-                  ? 'checks'
-                  : null,
+                : lacking.has(row.start)
+                  ? 'target'
+                  : row.other_checks
+                    ? 'checks'
+                    : null,
         rows: row.rows === null ? null : Number(row.rows),
         digest: row.digest,
         publishedAt: row.published_at,
@@ -115,7 +119,7 @@ export interface StatusCounts {
   readonly running: number;
   readonly failed: number;
   readonly held: number;
-  /** Published, and data or code changed since. */
+  /** Published, and data or code changed since, or not in every target. */
   readonly stale: number;
   /** Published under other checks than the present ones, of the same data and code. */
   readonly unchecked: number;
@@ -142,7 +146,7 @@ export async function statusCounts(
     running: of('running'),
     failed: of('failed'),
     held: of('held'),
-    stale: all.filter(({ stale }) => stale === 'touched' || stale === 'code').length,
+    stale: all.filter(({ stale }) => stale !== null && stale !== 'checks').length,
     unchecked: all.filter(({ stale }) => stale === 'checks').length,
     newest: newest!.newest === 'infinity' ? null : (newest!.newest ?? null),
   };

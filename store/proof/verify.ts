@@ -6,6 +6,7 @@ import type { Window } from '../../model/time/window';
 import { isWhole, split } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
 import { originStates } from '../ledger/origins';
+import { lackingTargets } from '../ledger/targets';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
 import type { Database, Tx } from '../postgres/database';
@@ -84,9 +85,10 @@ async function verifyIn(
       `create temporary table ${quoteIdent(table.tableName)} on commit drop as select ${columnList(table)} from ${physical.curated(table.tableName)} limit 0`,
     );
   }
+  const lacking = await lackingTargets(tx, pipeline, range);
   for (const [i, window] of split(pipeline.window, range).entries()) {
     progress(`window ${i + 1} of ${windows.length}`);
-    compared.push(...(await compareCurated(tx, pipeline, window, windows[i]!)));
+    compared.push(...(await compareCurated(tx, pipeline, window, windows[i]!, lacking.get(window.start) ?? [])));
   }
   return { compared, records, missing: windows.filter((window) => window.publishedAt === null).length };
 }
@@ -164,7 +166,13 @@ async function compareDeadLetters(tx: Tx, pipeline: Pipeline, owed: string | nul
 }
 
 /** Every curated table of one window, computed by its select over the recomputed rows, against curated and published rows. */
-async function compareCurated(tx: Tx, pipeline: Pipeline, window: Window, standing: WindowStatus): Promise<Compared[]> {
+async function compareCurated(
+  tx: Tx,
+  pipeline: Pipeline,
+  window: Window,
+  standing: WindowStatus,
+  lacking: readonly string[],
+): Promise<Compared[]> {
   const compared: Compared[] = [];
   const scope = { window, epoch: 0, own: pipeline.curated, recomputed: pipeline.cleaned };
   for (const table of pipeline.curated) {
@@ -177,16 +185,18 @@ async function compareCurated(tx: Tx, pipeline: Pipeline, window: Window, standi
         select.values as unknown[],
       );
     }
-    for (const { relation } of windowRelations(pipeline, table))
+    for (const { relation } of windowRelations(pipeline, table)) {
+      const name = relation.replaceAll('"', '');
       compared.push(
         await compare(tx, table, {
-          name: relation.replaceAll('"', ''),
+          name,
           window: standing.window,
-          owed: owedBy(standing),
+          owed: owedBy(standing) ?? (lacking.includes(name) ? `stale: not in ${name}` : null),
           stored: `${relation} where _window = '${window.start}'`,
           recomputed: scratch(table),
         }),
       );
+    }
   }
   return compared;
 }
@@ -195,8 +205,8 @@ async function compareCurated(tx: Tx, pipeline: Pipeline, window: Window, standi
 function owedBy({ state, stale, publishedAt }: WindowStatus): string | null {
   if (publishedAt === null) return null;
   if (state !== 'published') return state;
-  // Other checks make no other rows.
-  if (stale === null || stale === 'checks') return null;
+  // Other checks make no other rows; a target that lacks the window is asked by itself.
+  if (stale === null || stale === 'checks' || stale === 'target') return null;
   return `stale: its ${stale === 'touched' ? 'rows' : 'code'} changed`;
 }
 

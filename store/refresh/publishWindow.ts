@@ -9,6 +9,7 @@ import type { StepAttempt } from '../ledger/fence';
 import { fencedStep } from '../ledger/fence';
 import { windowFingerprint } from '../ledger/fingerprint';
 import { endRun } from '../ledger/runs';
+import { recordTargets } from '../ledger/targets';
 import { appendTouched, foldTouched } from '../ledger/touch';
 import type { Database, Tx } from '../postgres/database';
 import { physical } from '../postgres/identifiers';
@@ -39,6 +40,7 @@ export function publishWindow(database: Database, attempt: StepAttempt, pipeline
       for (const sink of pipeline.publish.filter((one) => one.table === table))
         written += await sink.write(tx, stagedWindow);
       await recordPublished(tx, attempt, table, staged);
+      await recordTargets(tx, pipeline, table, { window: order.window, digest: staged.digest ?? '', epoch });
       await recordLineage(tx, attempt, table);
       const removed = await tx.run(`delete from ${physical.stage(table.tableName)} where _epoch = $1`, [epoch]);
       if (removed !== staged.rows) {

@@ -8,6 +8,7 @@ import type { Window } from '../../model/time/window';
 import { WHOLE, countWindows, parseWindow, rangeName, windowAt, windowName } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
 import type { OpenRun } from '../ledger/lostRuns';
+import { formerTargets, lackingTargets } from '../ledger/targets';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
 import type { Database } from '../postgres/database';
@@ -19,12 +20,16 @@ import type { Cost } from './costs';
 import { predictedCost } from './costs';
 
 /** Why windows owe a run; one that is held or failed and stale too is told as what stopped it. */
-export type Why = 'missing' | 'lost' | 'failed' | 'held' | 'touched' | 'code' | 'checks';
+export type Why = 'missing' | 'lost' | 'failed' | 'held' | 'touched' | 'code' | 'target' | 'checks';
 
 /** What a pipeline owes, why, what it is expected to cost, and what reads it. */
 export interface PipelinePlan {
   readonly pipeline: string;
   readonly windows: Readonly<Record<Why, readonly string[]>>;
+  /** Of the windows that a target lacks: which relation lacks which. */
+  readonly targets: readonly { readonly relation: string; readonly windows: readonly string[] }[];
+  /** Relations that were targets, hold windows, and are published to by nothing any more. */
+  readonly formerTargets: readonly string[];
   /** From the first owed window to the last; null when none is owed. */
   readonly range: Window | null;
   /** What changed in the definition of each table since windows were published or segments cleaned. */
@@ -51,7 +56,7 @@ export async function planPipelines(
   for (const pipeline of chosen) {
     const all = await windowStatuses(database, register, pipeline, historyOf(pipeline, now));
     const windows: Record<Why, string[]> = {
-      ...{ missing: [], lost: [], failed: [], held: [], touched: [], code: [], checks: [] },
+      ...{ missing: [], lost: [], failed: [], held: [], touched: [], code: [], target: [], checks: [] },
     };
     for (const standing of all) {
       const lost = orphans.some(
@@ -69,6 +74,8 @@ export async function planPipelines(
     plans.push({
       pipeline: pipeline.name,
       windows,
+      targets: await targetsOwed(database, pipeline, windows.target),
+      formerTargets: await formerTargets(database, pipeline),
       range: owed.length === 0 ? null : { start: owed[0]!.start, end: owed.at(-1)!.end },
       changes: await changesOf(database, pipeline),
       notes: await notesOf(database, pipeline),
@@ -85,9 +92,9 @@ export async function planPipelines(
 
 /** The same plan has the same hash: code, checks, windows and why, raw to clean, tables to reshape, and what the schedules should say. */
 export function planHash(plans: readonly PipelinePlan[], register: readonly Pipeline[], schedules: unknown): string {
-  const facts = plans.map(({ pipeline, windows, clean, reshapes: shapes }) => {
+  const facts = plans.map(({ pipeline, windows, targets, formerTargets: former, clean, reshapes: shapes }) => {
     const { code, checks } = compiled(register.find(({ name }) => name === pipeline)!);
-    return [pipeline, code, checks, windows, clean, shapes];
+    return [pipeline, code, checks, windows, targets, former, clean, shapes];
   });
   return createHash('sha256')
     .update(JSON.stringify([facts, schedules]))
@@ -102,6 +109,21 @@ function whyOwed({ state, stale, publishedAt }: WindowStatus): Why | null {
   if (state === 'running') return null;
   if (state === 'failed' || state === 'held') return state;
   return publishedAt === null ? 'missing' : stale;
+}
+
+async function targetsOwed(
+  database: Database,
+  pipeline: Pipeline,
+  owed: readonly string[],
+): Promise<PipelinePlan['targets']> {
+  if (owed.length === 0) return [];
+  const lacking = await lackingTargets(database, pipeline, WHOLE);
+  const byRelation = new Map<string, string[]>();
+  for (const name of owed) {
+    for (const relation of lacking.get(parseWindow(pipeline.window, name).start) ?? [])
+      byRelation.set(relation, [...(byRelation.get(relation) ?? []), name]);
+  }
+  return [...byRelation].map(([relation, windows]) => ({ relation, windows }));
 }
 
 async function toClean(database: Database, pipeline: Pipeline): Promise<PipelinePlan['clean']> {

@@ -61,7 +61,11 @@ describe('a ledger of a1c96b4', () => {
     await upgrade();
     for (const plan of await plans()) {
       const said = earlier.expected.pipelines[plan.pipeline]!;
-      expect(plan).toEqual({ ...said.plan, windows: { ...said.plan.windows, checks: [] }, notes: [] });
+      expect(plan).toEqual({
+        ...said.plan,
+        windows: { ...said.plan.windows, target: [], checks: [] },
+        ...{ notes: [], targets: [], formerTargets: [] },
+      });
       const pipeline = named(plan.pipeline);
       expect(await windowStatuses(database, earlier.register, pipeline, historyOf(pipeline, now()))).toEqual(
         said.standings,
