@@ -4,7 +4,7 @@ import type { Plan } from '../../client/plan';
 import { isEmpty, makePlan } from '../../client/plan';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { PipelinePlan, Why } from '../../store/reports/owed';
-import { asRanges } from '../../store/reports/owed';
+import { asRanges, owesSomething } from '../../store/reports/owed';
 import { withServices } from '../session/ledger';
 import { pipelineNamed } from '../session/project';
 import { print } from '../terminal/print';
@@ -60,8 +60,7 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
 
 /** What the plan of one pipeline says to people. */
 export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
-  if (one.range === null && one.reshapes.length === 0 && one.formerTargets.length === 0)
-    return [`${one.pipeline}: nothing to do`, ...noteLines(one)];
+  if (!owesSomething(one)) return [`${one.pipeline}: nothing to do`, ...noteLines(one)];
   const owed = Object.entries(one.windows) as [Why, string[]][];
   return [
     `${one.pipeline}: ${count(owed.reduce((sum, [, names]) => sum + names.length, 0))} windows to run`,
@@ -70,6 +69,10 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
       .map(([why, names]) => `  ${count(names.length)} ${MEANING[why]}: ${asRanges(pipeline, names)}`),
     ...one.targets.map(
       ({ relation, windows }) => `  ${count(windows.length)} not in ${relation}: ${asRanges(pipeline, windows)}`,
+    ),
+    ...one.foreign.map(
+      ({ relation, windows }) =>
+        `  ${count(windows.length)} windows of another calendar in ${relation}: ${shown(windows)}; windows that overlap them replace them, apply takes the rest away`,
     ),
     ...one.formerTargets.map(
       (relation) =>
@@ -91,6 +94,10 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
       : `  cost: about ${duration(one.cost.ms)}, ${count(one.cost.rows)} rows, by its last runs`,
   ];
 }
+
+const SHOWN = 3;
+const shown = (names: readonly string[]): string =>
+  names.slice(0, SHOWN).join(', ') + (names.length > SHOWN ? ` … ${names.at(-1)!}` : '');
 
 const noteLines = ({ notes }: PipelinePlan): string[] =>
   notes.flatMap(({ table, what }) =>

@@ -5,10 +5,10 @@ import { withLedger } from '../session/ledger';
 import { accountingLine } from '../terminal/accounting';
 import { EXIT } from '../terminal/errors';
 import { printList } from '../terminal/print';
-import { aligned, duration } from '../terminal/table';
+import { aligned, count, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
-/** `weir status`: how every pipeline stands; exit 3 when something is failed, held, stale or unchecked. */
+/** `weir status`: how every pipeline stands; exit 3 when something is failed, held, stale or unchecked, or rows of another calendar are shown. */
 export const status: Verb = (_, options, project) =>
   withLedger(async (database) => {
     const now = instant(Date.now());
@@ -26,7 +26,7 @@ export const status: Verb = (_, options, project) =>
       }),
     );
     const bad = rows.some(
-      (row) => row.failed + row.held + row.stale + row.unchecked > 0 || row.late || !row.records.balanced,
+      (row) => row.failed + row.held + row.stale + row.unchecked + row.foreign > 0 || row.late || !row.records.balanced,
     );
     printList(options, rows, () => [
       bad
@@ -55,6 +55,12 @@ export const status: Verb = (_, options, project) =>
       ...rows
         .filter((row) => row.failed + row.held + row.stale + row.unchecked > 0)
         .map((row) => `Look:  weir windows ${row.pipeline} ${row.failed + row.held > 0 ? '--failed' : '--stale'}`),
+      ...rows
+        .filter((row) => row.foreign > 0)
+        .map(
+          (row) =>
+            `Look:  weir plan ${row.pipeline}: ${count(row.foreign)} windows of another calendar are still shown`,
+        ),
       ...rows.filter((row) => row.missing > 0).map((row) => `Fill:  weir windows ${row.pipeline} --missing`),
     ]);
     return bad ? EXIT.held : EXIT.done;

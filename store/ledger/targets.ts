@@ -1,6 +1,7 @@
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Curated } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';
+import { firstStart } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
 
 /** A relation that holds windows of a curated table: weir's own, or a sink's. */
@@ -47,7 +48,12 @@ export async function lackingTargets(
       where t.relation is null
    group by 1
    order by 1`,
-    [targets.map(({ table }) => table), targets.map(({ relation }) => relation), range.start, range.end],
+    [
+      targets.map(({ table }) => table),
+      targets.map(({ relation }) => relation),
+      firstStart(pipeline.window, range),
+      range.end,
+    ],
   );
   return new Map(rows.map(({ start, relations }) => [start, relations]));
 }

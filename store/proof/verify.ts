@@ -17,6 +17,7 @@ import type { Accounting } from './accounting';
 import { accountFor } from './accounting';
 import { digestOf } from './digest';
 import { recomputeCleaned, scratch } from './recompute';
+import { strayRows } from './strayRows';
 
 /** What one table's recomputation says of one window (`range` and `all` for what is compared at once). */
 export interface Compared {
@@ -90,6 +91,7 @@ async function verifyIn(
     progress(`window ${i + 1} of ${windows.length}`);
     compared.push(...(await compareCurated(tx, pipeline, window, windows[i]!, lacking.get(window.start) ?? [])));
   }
+  compared.push(...(await strayRows(tx, pipeline)));
   return { compared, records, missing: windows.filter((window) => window.publishedAt === null).length };
 }
 

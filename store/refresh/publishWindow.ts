@@ -15,6 +15,7 @@ import type { Database, Tx } from '../postgres/database';
 import { physical } from '../postgres/identifiers';
 import { stagedRows } from '../postgres/renderSql';
 import { curatedHome } from '../schema/windowTable';
+import { replaceForeign } from './foreignRows';
 import type { Refreshed } from './refreshTable';
 import { writeDifference } from './writeDifference';
 
@@ -36,6 +37,7 @@ export function publishWindow(database: Database, attempt: StepAttempt, pipeline
           `${pipeline.name} ${windowName(order.window)}: ${table.tableName} was not refreshed by this run`,
         );
       const stagedWindow = { window: order.window, rows: stagedRows(table, epoch), epoch };
+      written += await replaceForeign(tx, pipeline, table, order.window);
       written += await writeDifference(tx, curatedHome(table), stagedWindow);
       for (const sink of pipeline.publish.filter((one) => one.table === table))
         written += await sink.write(tx, stagedWindow);

@@ -7,6 +7,7 @@ import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { WHOLE, countWindows, parseWindow, rangeName, windowAt, windowName } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
+import { foreignWindows } from '../ledger/foreignWindows';
 import type { OpenRun } from '../ledger/lostRuns';
 import { formerTargets, lackingTargets } from '../ledger/targets';
 import type { WindowStatus } from '../ledger/windows';
@@ -30,6 +31,8 @@ export interface PipelinePlan {
   readonly targets: readonly { readonly relation: string; readonly windows: readonly string[] }[];
   /** Relations that were targets, hold windows, and are published to by nothing any more. */
   readonly formerTargets: readonly string[];
+  /** Windows of another calendar whose rows readers still see, relation by relation. */
+  readonly foreign: readonly { readonly relation: string; readonly windows: readonly string[] }[];
   /** From the first owed window to the last; null when none is owed. */
   readonly range: Window | null;
   /** What changed in the definition of each table since windows were published or segments cleaned. */
@@ -76,6 +79,7 @@ export async function planPipelines(
       windows,
       targets: await targetsOwed(database, pipeline, windows.target),
       formerTargets: await formerTargets(database, pipeline),
+      foreign: await foreignOf(database, pipeline),
       range: owed.length === 0 ? null : { start: owed[0]!.start, end: owed.at(-1)!.end },
       changes: await changesOf(database, pipeline),
       notes: await notesOf(database, pipeline),
@@ -90,11 +94,15 @@ export async function planPipelines(
   return plans;
 }
 
+/** True when there is something to do: windows to run, columns to add or drop, targets to forget, rows of another calendar to take away. */
+export const owesSomething = ({ range, reshapes, formerTargets: former, foreign }: PipelinePlan): boolean =>
+  range !== null || reshapes.length + former.length + foreign.length > 0;
+
 /** The same plan has the same hash: code, checks, windows and why, raw to clean, tables to reshape, and what the schedules should say. */
 export function planHash(plans: readonly PipelinePlan[], register: readonly Pipeline[], schedules: unknown): string {
-  const facts = plans.map(({ pipeline, windows, targets, formerTargets: former, clean, reshapes: shapes }) => {
+  const facts = plans.map(({ pipeline, windows, targets, formerTargets: former, foreign, clean, reshapes: shapes }) => {
     const { code, checks } = compiled(register.find(({ name }) => name === pipeline)!);
-    return [pipeline, code, checks, windows, targets, former, clean, shapes];
+    return [pipeline, code, checks, windows, targets, former, foreign, clean, shapes];
   });
   return createHash('sha256')
     .update(JSON.stringify([facts, schedules]))
@@ -118,12 +126,22 @@ async function targetsOwed(
 ): Promise<PipelinePlan['targets']> {
   if (owed.length === 0) return [];
   const lacking = await lackingTargets(database, pipeline, WHOLE);
-  const byRelation = new Map<string, string[]>();
-  for (const name of owed) {
-    for (const relation of lacking.get(parseWindow(pipeline.window, name).start) ?? [])
-      byRelation.set(relation, [...(byRelation.get(relation) ?? []), name]);
-  }
-  return [...byRelation].map(([relation, windows]) => ({ relation, windows }));
+  return byRelation(
+    owed.flatMap((name) =>
+      (lacking.get(parseWindow(pipeline.window, name).start) ?? []).map((relation) => ({ relation, name })),
+    ),
+  );
+}
+
+const foreignOf = async (database: Database, pipeline: Pipeline): Promise<PipelinePlan['foreign']> =>
+  byRelation(
+    (await foreignWindows(database, pipeline)).map(({ relation, window }) => ({ relation, name: windowName(window) })),
+  );
+
+function byRelation(named: readonly { relation: string; name: string }[]): { relation: string; windows: string[] }[] {
+  const found = new Map<string, string[]>();
+  for (const { relation, name } of named) found.set(relation, [...(found.get(relation) ?? []), name]);
+  return [...found].map(([relation, windows]) => ({ relation, windows }));
 }
 
 async function toClean(database: Database, pipeline: Pipeline): Promise<PipelinePlan['clean']> {

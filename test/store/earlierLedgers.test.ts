@@ -64,13 +64,17 @@ describe('a ledger of a1c96b4', () => {
       expect(plan).toEqual({
         ...said.plan,
         windows: { ...said.plan.windows, target: [], checks: [] },
-        ...{ notes: [], targets: [], formerTargets: [] },
+        ...{ notes: [], targets: [], formerTargets: [], foreign: [] },
       });
       const pipeline = named(plan.pipeline);
       expect(await windowStatuses(database, earlier.register, pipeline, historyOf(pipeline, now()))).toEqual(
         said.standings,
       );
-      expect(await statusCounts(database, earlier.register, pipeline, now())).toEqual({ ...said.tally, unchecked: 0 });
+      expect(await statusCounts(database, earlier.register, pipeline, now())).toEqual({
+        ...said.tally,
+        unchecked: 0,
+        foreign: 0,
+      });
     }
   });
 
