@@ -16,4 +16,6 @@ export function shownBytes(bytes: Buffer, start: number, end: number): string {
 
 export const shownText = (text: string): string => text.replaceAll('\0', '\u2400').slice(0, SHOWN);
 
+export const OUTSIDE_REASON = 'outside the history';
+
 export const NULL_REASON = 'null in a column that is not nullable';

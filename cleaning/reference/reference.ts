@@ -2,6 +2,8 @@ import type { RowRule } from '../../model/definition/check';
 import type { ColumnType } from '../../model/definition/column';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
+import type { Window } from '../../model/time/window';
+import { OUTSIDE_REASON } from '../rejection';
 import type { PlainField } from './referenceRecords';
 import { referenceRecords } from './referenceRecords';
 import { readLiteral } from './referenceTypes';
@@ -20,11 +22,14 @@ export async function* reference(parts: {
   readonly format: Format;
   readonly fields: readonly string[];
   readonly bytes: AsyncIterable<Buffer>;
+  /** Records outside of it become dead letters; unset: they are kept. */
+  readonly history?: Window;
 }): AsyncGenerator<ReferenceRecord> {
-  const { table, format, fields, bytes } = parts;
+  const { table, format, fields, bytes, history } = parts;
   let record = 0;
   for await (const fieldsOfRecord of referenceRecords(format, fields, bytes)) {
-    yield read(table, record++, fieldsOfRecord);
+    const found = read(table, record++, fieldsOfRecord);
+    yield (history && outside(table, history, found)) ?? found;
   }
 }
 
@@ -42,6 +47,16 @@ function read(table: Cleaned, record: number, found: ReadonlyMap<string, PlainFi
     values.push(value);
   }
   return brokenRule(table, record, values) ?? { record, values };
+}
+
+// The literal of a moment is ISO 8601 but for its blank; its microseconds are beyond any window's edge.
+function outside(table: Cleaned, { start, end }: Window, found: ReferenceRecord): ReferenceRecord | null {
+  if (!('values' in found) || !table.eventTime) return null;
+  const literal = found.values[Object.keys(table.columns).indexOf(table.eventTime)]!;
+  const moment = new Date(literal.replace(' ', 'T'));
+  const isInside =
+    (start === '-infinity' || moment >= new Date(start)) && (end === 'infinity' || moment < new Date(end));
+  return isInside ? null : { record: found.record, column: table.eventTime, reason: OUTSIDE_REASON };
 }
 
 // The value as a literal, null, or what is wrong with it.

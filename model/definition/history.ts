@@ -13,6 +13,10 @@ export function historyBounds({ window: grain, from, until }: Calendar): Window 
   return { start, end: until ? windowAt(grain, instant(millis(until) - 1)).end : 'infinity' };
 }
 
+/** What records must lie in where others become dead letters; undefined where they are kept. */
+export const cleanedHistory = (pipeline: PipelineDefinition): Window | undefined =>
+  pipeline.outside === 'deadLetter' ? historyBounds(pipeline) : undefined;
+
 /** True when a window of the pipeline's calendar, within its history, starts there. */
 export function isWindowStart(calendar: Calendar, start: Window['start']): boolean {
   if (calendar.window === 'whole' || start === '-infinity') return calendar.window === 'whole' && start === '-infinity';

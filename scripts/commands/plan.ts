@@ -7,6 +7,7 @@ import type { PipelinePlan, Why } from '../../store/reports/owed';
 import { asRanges, owesSomething } from '../../store/reports/owed';
 import { withServices } from '../session/ledger';
 import { pipelineNamed } from '../session/project';
+import { outsideLines } from '../terminal/accounting';
 import { print } from '../terminal/print';
 import { bytes, count, duration } from '../terminal/table';
 import type { Verb } from '../verb';
@@ -45,7 +46,7 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
   if (isEmpty(planned))
     return [
       `nothing to do: ${chosen.map((pipeline) => pipeline.name).join(', ')} stand as defined`,
-      ...planned.pipelines.flatMap(noteLines),
+      ...planned.pipelines.flatMap((one, i) => noteLines(one, chosen[i]!)),
     ];
   return [
     ...planned.pipelines.flatMap((one, i) => pipelineLines(one, chosen[i]!)),
@@ -60,7 +61,7 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
 
 /** What the plan of one pipeline says to people. */
 export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
-  if (!owesSomething(one)) return [`${one.pipeline}: nothing to do`, ...noteLines(one)];
+  if (!owesSomething(one)) return [`${one.pipeline}: nothing to do`, ...noteLines(one, pipeline)];
   const owed = Object.entries(one.windows) as [Why, string[]][];
   return [
     `${one.pipeline}: ${count(owed.reduce((sum, [, names]) => sum + names.length, 0))} windows to run`,
@@ -87,7 +88,7 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
           `  to clean: ${count(one.clean.records)} records in ${count(one.clean.segments)} segments, ${bytes(one.clean.bytes)}`,
         ]
       : []),
-    ...noteLines(one),
+    ...noteLines(one, pipeline),
     ...(one.downstream.length > 0 ? [`  read by: ${one.downstream.join(', ')}`] : []),
     one.cost === null
       ? '  cost: not known, it never ran'
@@ -99,7 +100,9 @@ const SHOWN = 3;
 const shown = (names: readonly string[]): string =>
   names.slice(0, SHOWN).join(', ') + (names.length > SHOWN ? ` … ${names.at(-1)!}` : '');
 
-const noteLines = ({ notes }: PipelinePlan): string[] =>
-  notes.flatMap(({ table, what }) =>
+const noteLines = ({ notes, outside }: PipelinePlan, pipeline: Pipeline): string[] => [
+  ...outsideLines(pipeline, outside).map((line) => `  note: ${line}`),
+  ...notes.flatMap(({ table, what }) =>
     what.map((word) => `  note: ${table}: ${word}; if it reads otherwise now, give it another name`),
-  );
+  ),
+];

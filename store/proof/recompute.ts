@@ -2,6 +2,7 @@ import { Framer } from '../../cleaning/framing/framer';
 import type { ReferenceRecord } from '../../cleaning/reference/reference';
 import { reference } from '../../cleaning/reference/reference';
 import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
+import { cleanedHistory } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { reachOf } from '../../model/definition/reads';
 import type { Format } from '../../model/definition/source';
@@ -76,7 +77,9 @@ async function recomputeDelivery(
     progress(`${facts.origin}, segment ${i + 1} of ${ordinals.length}`);
     const letters: Letter[] = [];
     const { format, fields } = facts;
-    const referred = reference({ table, format, fields, bytes: pieces(format, segment.bytes) });
+    const history = cleanedHistory(pipeline);
+    const parts = { table, format, fields, bytes: pieces(format, segment.bytes) };
+    const referred = reference({ ...parts, ...(history && { history }) });
     await copyIn(
       tx,
       `copy pg_temp._rows (${columnList(table)}, _delivery, _record) from stdin (format csv, null '\\N')`,

@@ -13,6 +13,7 @@ import { formerTargets, lackingTargets } from '../ledger/targets';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
 import type { Database } from '../postgres/database';
+import { rowsOutside } from '../proof/accounting';
 import type { ColumnChange } from '../schema/addDropColumns';
 import { columnChanges } from '../schema/addDropColumns';
 import type { TableWords } from './changes';
@@ -37,6 +38,8 @@ export interface PipelinePlan {
   readonly range: Window | null;
   /** What changed in the definition of each table since windows were published or segments cleaned. */
   readonly changes: readonly TableWords[];
+  /** Rows in no window of the history, of how many: published nowhere, and nothing is owed for them. */
+  readonly outside: { readonly rows: number; readonly of: number };
   /** What is worth a look and owes nothing. */
   readonly notes: readonly TableWords[];
   /** Raw that the present cleaning has not read yet. */
@@ -82,6 +85,7 @@ export async function planPipelines(
       foreign: await foreignOf(database, pipeline),
       range: owed.length === 0 ? null : { start: owed[0]!.start, end: owed.at(-1)!.end },
       changes: await changesOf(database, pipeline),
+      outside: await rowsOutside(database, pipeline),
       notes: await notesOf(database, pipeline),
       clean,
       reshapes: await columnChanges(database, [pipeline]),

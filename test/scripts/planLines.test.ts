@@ -7,7 +7,15 @@ const nothing: PipelinePlan = {
   pipeline: 'sensors',
   windows: { missing: [], lost: [], failed: [], held: [], touched: [], code: [], target: [], checks: [] },
   ...{ range: null, changes: [], notes: [], clean: { segments: 0, records: 0, bytes: 0 } },
-  ...{ targets: [], formerTargets: [], foreign: [], reshapes: [], downstream: [], cost: null },
+  ...{
+    targets: [],
+    formerTargets: [],
+    foreign: [],
+    outside: { rows: 0, of: 0 },
+    reshapes: [],
+    downstream: [],
+    cost: null,
+  },
 };
 const notes = [{ table: 'readings', what: ['column price: same name euros@2, other text'] }];
 
