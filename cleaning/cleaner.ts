@@ -3,7 +3,7 @@ import type { Format } from '../model/definition/source';
 import type { Cleaned } from '../model/definition/table';
 import type { DeadLetter, WindowCount } from '../model/run/deadLetter';
 import { durationMs, instant, millis } from '../model/time/time';
-import type { Grain } from '../model/time/window';
+import type { Grain, Window } from '../model/time/window';
 import { windowAt, zoneOf } from '../model/time/window';
 import { EPOCH_2000_MS } from './calendar';
 import { COPY_SIGNATURE, COPY_TRAILER } from './copyFormat';
@@ -17,10 +17,10 @@ import { FieldWriter } from './paths/fieldWriter';
 import { JsonRecords } from './paths/jsonRecords';
 import type { Rule } from './paths/rules';
 import { rulesOf } from './paths/rules';
-import type { RecordReader } from './recordReader';
 import { mostReaders, recordBound } from './recordBound';
+import type { RecordReader } from './recordReader';
 import type { Rejection } from './rejection';
-import { KEPT_BYTES, brokenRules, recordReason, tooLong } from './rejection';
+import { KEPT_BYTES, OUTSIDE_REASON, brokenRules, recordReason, tooLong } from './rejection';
 import { addRow } from './rowHash';
 import { writtenValue } from './writtenValue';
 
@@ -36,6 +36,8 @@ export interface CleanerParts {
   /** Names in the header; empty where the format has none. */
   readonly fields: readonly string[];
   readonly grain: Grain;
+  /** Whole windows; a record outside of them becomes a dead letter. Unset: it is kept. */
+  readonly history?: Window;
   readonly delivery: number;
   /** About how many records will come, where known: sizes the table of keys. */
   readonly expectedRecords?: number;
@@ -68,6 +70,8 @@ export class Cleaner {
   private readonly timeColumn: number;
   /** 0 where windows are no fixed length: local days. */
   private readonly windowMs: number;
+  private readonly firstWindowMs: number;
+  private readonly endMs: number;
   private letters: DeadLetter[] = [];
   private spent = 0;
   private windows = new Map<string | null, WindowCount>();
@@ -95,6 +99,9 @@ export class Cleaner {
       ['numeric', 'json'].includes(table.columns[name]!.facts.type),
     );
     this.timeColumn = grain === 'whole' || !table.eventTime ? -1 : names.indexOf(table.eventTime);
+    const { start = '-infinity', end = 'infinity' } = parts.history ?? {};
+    this.firstWindowMs = start === '-infinity' ? -Infinity : millis(start);
+    this.endMs = end === 'infinity' ? Infinity : millis(end);
     this.windowMs = grain === 'whole' || zoneOf(grain) !== null ? 0 : durationMs(grain);
     this.hash = new KeyHash(this.keys.length > 0 ? (parts.expectedRecords ?? 0) : 0);
     this.out = new Output(parts.copyChunkBytes ?? 65_536);
@@ -162,7 +169,12 @@ export class Cleaner {
     const row = out.at;
     out.int16(this.columns + 2);
     const malformed = this.reader.split(bytes, start, end);
-    const fault = malformed ?? this.fields() ?? this.brokenRule() ?? (this.indexed.length > 0 ? this.longKey() : null);
+    const fault =
+      malformed ??
+      this.fields() ??
+      this.brokenRule() ??
+      (this.indexed.length > 0 ? this.longKey() : null) ??
+      this.outside();
     if (fault) {
       const window = malformed ? this.windowOf(false) : this.windowOf(this.eventTimeRead());
       this.setAside(bytes, start, end, record, fault, recordReason(fault.reason, end - start), window);
@@ -210,6 +222,17 @@ export class Cleaner {
       return { column: rule.column, reason: brokenRules(labels), value: this.valueOf(rule.index) };
     }
     return null;
+  }
+
+  private outside(): Rejection | null {
+    if (this.timeColumn === -1 || (this.firstWindowMs === -Infinity && this.endMs === Infinity)) return null;
+    const window = this.windowOf(true);
+    if (window >= this.firstWindowMs && window < this.endMs) return null;
+    return {
+      column: this.parts.table.eventTime!,
+      reason: OUTSIDE_REASON,
+      value: `in the window from ${instant(window)}`,
+    };
   }
 
   private longKey(): Rejection | null {

@@ -16,6 +16,8 @@ export function shownBytes(bytes: Buffer, start: number, end: number): string {
 
 export const shownText = (text: string): string => text.slice(0, SHOWN).replaceAll('\0', '\u2400');
 
+export const OUTSIDE_REASON = 'outside the history';
+
 export const NULL_REASON = 'null in a column that is not nullable';
 
 /** Of a longer record these first bytes are kept with its dead letter; raw holds all of them. */

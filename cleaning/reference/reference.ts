@@ -2,10 +2,11 @@ import type { RowRule } from '../../model/definition/check';
 import type { ColumnType } from '../../model/definition/column';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
+import type { Window } from '../../model/time/window';
 import type { Framing } from '../framing/framing';
 import { LONG_KEY, indexedTexts, isLongKey } from '../keyBound';
 import { recordBound } from '../recordBound';
-import { brokenRules, notText, recordReason, shownText, tooLong } from '../rejection';
+import { OUTSIDE_REASON, brokenRules, notText, recordReason, shownText, tooLong } from '../rejection';
 import type { PlainField, PlainRecord } from './referenceRecords';
 import { referenceRecords } from './referenceRecords';
 import { readLiteral } from './referenceTypes';
@@ -25,14 +26,17 @@ export async function* reference(parts: {
   readonly framing: Framing;
   readonly fields: readonly string[];
   readonly bytes: AsyncIterable<Buffer>;
+  /** Records outside of it become dead letters; unset: they are kept. */
+  readonly history?: Window;
 }): AsyncGenerator<ReferenceRecord> {
-  const { table, format, framing, fields, bytes } = parts;
+  const { table, format, framing, fields, bytes, history } = parts;
   const bound = recordBound(framing, table);
   let record = 0;
   for await (const { fields: found, size } of referenceRecords(format, framing, fields, bytes, bound)) {
     if (size > bound) yield { record, column: null, reason: tooLong(bound) };
     else {
-      const one = read(table, record, found);
+      const inside = read(table, record, found);
+      const one = (history && outside(table, history, inside)) ?? inside;
       yield 'reason' in one ? { ...one, reason: recordReason(one.reason, size) } : one;
     }
     record++;
@@ -53,6 +57,16 @@ function read(table: Cleaned, record: number, found: PlainRecord['fields']): Ref
     values.push(value);
   }
   return brokenRule(table, record, values) ?? longKey(table, record, values) ?? { record, values };
+}
+
+// The literal of a moment is ISO 8601 but for its blank; its microseconds are beyond any window's edge.
+function outside(table: Cleaned, { start, end }: Window, found: ReferenceRecord): ReferenceRecord | null {
+  if (!('values' in found) || !table.eventTime) return null;
+  const literal = found.values[Object.keys(table.columns).indexOf(table.eventTime)]!;
+  const moment = new Date(literal.replace(' ', 'T'));
+  const isInside =
+    (start === '-infinity' || moment >= new Date(start)) && (end === 'infinity' || moment < new Date(end));
+  return isInside ? null : { record: found.record, column: table.eventTime, reason: OUTSIDE_REASON };
 }
 
 // The value as a literal, null, or what is wrong with it.

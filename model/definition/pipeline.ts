@@ -24,6 +24,8 @@ export interface PipelineDefinition {
   readonly from?: Instant;
   /** End of a finished history; unset: it goes on. */
   readonly until?: Instant;
+  /** Records whose event time lies in no window of the history: `keep` (the default) cleans them, and they are published nowhere. */
+  readonly outside?: 'keep' | 'deadLetter';
   readonly cleaned: Cleaned;
   readonly curated?: readonly Curated[];
   readonly publish?: readonly Sink[];
@@ -66,6 +68,8 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
       wrong(`${JSON.stringify(name)} is no name: lower case letters, digits and _, at most 48, first a letter`);
   }
   if (new Set(tables.map((table) => table.tableName)).size < tables.length) wrong('two tables have one name');
+  if (window === 'whole' && definition.outside === 'deadLetter')
+    wrong('`outside` is for a pipeline with windows: nothing is outside of one for all');
   if (window !== 'whole') {
     if (!cleaned.eventTime) wrong(`${cleaned.tableName} has no eventTime, which windows of ${window} need`);
     if (cleaned.eventTime && cleaned.columns[cleaned.eventTime]?.facts.nullable)

@@ -5,10 +5,12 @@ import type { Outcome } from '../../model/run/outcome';
 import { instant, millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { WHOLE, windowAt, windowName } from '../../model/time/window';
+import { rowsOutside } from '../../store/proof/accounting';
 import { runReport } from '../../store/reports/runReport';
 import { resultUnlessAborted } from '../session/interruption';
 import { pipelineNamed, windowOf } from '../session/project';
 import { withRuntime } from '../session/runtime';
+import { outsideLines } from '../terminal/accounting';
 import { EXIT } from '../terminal/errors';
 import { print } from '../terminal/print';
 import { aligned, count, duration } from '../terminal/table';
@@ -23,6 +25,7 @@ export const run: Verb = async ([name, windowText], options, project) => {
     const { handle, joined } = await startRun(runtime.client, pipeline, window);
     if (joined) process.stderr.write(`${handle.workflowId} is running already: following it\n`);
     const outcome = (await resultUnlessAborted(handle, runtime.interrupted)) as Outcome;
+    const outside = await rowsOutside(runtime.database, pipeline);
     const report = await runReport(runtime.database, pipeline.name, window.start);
     if (report.gone)
       process.stderr.write(
@@ -42,6 +45,7 @@ export const run: Verb = async ([name, windowText], options, project) => {
       ),
       '',
       `published ${count(outcome.rows)} rows (${count(outcome.written)} written) in ${duration(Date.now() - began)}, digest ${outcome.digest}`,
+      ...outsideLines(pipeline, outside),
       ...(report.deadLetters > 0
         ? [
             `${count(report.deadLetters)} dead letters:  weir dead-letters ${pipeline.name} --window ${windowName(window)}`,

@@ -1,15 +1,15 @@
 import { instant, millis, durationMs } from '../../model/time/time';
-import { statusCounts } from '../../store/ledger/windows';
 import { movedAway } from '../../store/ledger/originLife';
+import { statusCounts } from '../../store/ledger/windows';
 import { accountFor } from '../../store/proof/accounting';
 import { withLedger } from '../session/ledger';
 import { accountingLine } from '../terminal/accounting';
 import { EXIT } from '../terminal/errors';
 import { printList } from '../terminal/print';
-import { aligned, duration } from '../terminal/table';
+import { aligned, count, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
-/** `weir status`: how every pipeline stands; exit 3 when something is failed, held, stale or unchecked. */
+/** `weir status`: how every pipeline stands; exit 3 when something is failed, held, stale or unchecked, or rows of another calendar are shown. */
 export const status: Verb = (_, options, project) =>
   withLedger(async (database) => {
     const now = instant(Date.now());
@@ -29,7 +29,9 @@ export const status: Verb = (_, options, project) =>
     );
     const bad = rows.some(
       (row) =>
-        row.failed + row.held + row.stale + row.unchecked > 0 || row.late || row.moved > 0 || !row.records.balanced,
+        row.failed + row.held + row.stale + row.unchecked + row.foreign + row.moved > 0 ||
+        row.late ||
+        !row.records.balanced,
     );
     printList(options, rows, () => [
       bad
@@ -63,6 +65,12 @@ export const status: Verb = (_, options, project) =>
         .map(
           (row) =>
             `${row.pipeline}: ${row.moved} origins whose rows count are not named by its source any more:  weir plan ${row.pipeline}`,
+        ),
+      ...rows
+        .filter((row) => row.foreign > 0)
+        .map(
+          (row) =>
+            `Look:  weir plan ${row.pipeline}: ${count(row.foreign)} windows of another calendar are still shown`,
         ),
       ...rows.filter((row) => row.missing > 0).map((row) => `Fill:  weir windows ${row.pipeline} --missing`),
     ]);

@@ -1,6 +1,7 @@
 import { historyOf } from '../../model/definition/pipeline';
 import { instant } from '../../model/time/time';
 import { rangeName } from '../../model/time/window';
+import { NO_WINDOW } from '../../store/proof/strayRows';
 import type { Compared } from '../../store/proof/verify';
 import { verifyRange } from '../../store/proof/verify';
 import { withLedger } from '../session/ledger';
@@ -53,7 +54,7 @@ export const verify: Verb = ([name, rangeText], options, project) => {
         ...wrong.slice(0, SHOWN).flatMap(difference),
         ...(wrong.length > SHOWN ? ['', `and ${count(wrong.length - SHOWN)} more: --json has all`] : []),
         ...owed.slice(0, SHOWN - wrong.length).flatMap(difference),
-        ...next(pipeline.name, rangeName(range), wrong.length, owed.length, missing),
+        ...next(pipeline.name, rangeName(range), wrong.length, owed, missing),
       ],
     );
     return holds ? (owed.length > 0 ? EXIT.held : EXIT.done) : EXIT.failed;
@@ -68,9 +69,11 @@ const difference = (one: Compared): string[] => [
   ...one.differing.map((row) => `    ${row}`),
 ];
 
-function next(pipeline: string, range: string, wrong: number, owed: number, missing: number): string[] {
+function next(pipeline: string, range: string, wrong: number, owed: readonly Compared[], missing: number): string[] {
   if (wrong > 0)
     return ['', `Fix:  weir rerun ${pipeline} ${range}, then verify again; if it still differs, report it`];
-  if (owed > 0) return ['', `Again:  weir backfill ${pipeline} ${range} --stale, then verify again`];
+  if (owed.some(({ window }) => window === NO_WINDOW))
+    return ['', `Next:  weir plan ${pipeline}, weir apply HASH ${pipeline}, then verify again`];
+  if (owed.length > 0) return ['', `Again:  weir backfill ${pipeline} ${range} --stale, then verify again`];
   return missing > 0 ? [`Fill:  weir backfill ${pipeline} ${range} --missing`] : [];
 }

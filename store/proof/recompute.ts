@@ -3,9 +3,10 @@ import type { Framing } from '../../cleaning/framing/framing';
 import { framingOf } from '../../cleaning/framing/framing';
 import type { ReferenceRecord } from '../../cleaning/reference/reference';
 import { reference } from '../../cleaning/reference/reference';
+import { cleanedHistory } from '../../model/definition/history';
 import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
-import type { Pipeline } from '../../model/definition/pipeline';
 import { compareOrigins } from '../../model/definition/originOrder';
+import type { Pipeline } from '../../model/definition/pipeline';
 import { reachOf } from '../../model/definition/reads';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned, Table } from '../../model/definition/table';
@@ -81,7 +82,9 @@ async function recomputeDelivery(
     const letters: Letter[] = [];
     const { format, fields } = facts;
     const bytes = segment.records === 0 ? Buffer.alloc(0) : segment.bytes;
-    const referred = reference({ table, format, framing, fields, bytes: pieces(framing, bytes) });
+    const history = cleanedHistory(pipeline);
+    const parts = { table, format, framing, fields, bytes: pieces(framing, bytes) };
+    const referred = reference({ ...parts, ...(history && { history }) });
     await copyIn(
       tx,
       `copy pg_temp._rows (${columnList(table)}, _delivery, _record) from stdin (format csv, null '\\N')`,

@@ -7,6 +7,7 @@ import { isWhole, split } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
 import { movedAway } from '../ledger/originLife';
 import { originStates } from '../ledger/origins';
+import { lackingTargets } from '../ledger/targets';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
 import type { Database, Tx } from '../postgres/database';
@@ -17,6 +18,7 @@ import type { Accounting } from './accounting';
 import { accountFor } from './accounting';
 import { digestOf } from './digest';
 import { recomputeCleaned, scratch } from './recompute';
+import { strayRows } from './strayRows';
 
 /** What one table's recomputation says of one window (`range` and `all` for what is compared at once). */
 export interface Compared {
@@ -86,10 +88,12 @@ async function verifyIn(
       `create temporary table ${quoteIdent(table.tableName)} on commit drop as select ${columnList(table)} from ${physical.curated(table.tableName)} limit 0`,
     );
   }
+  const lacking = await lackingTargets(tx, pipeline, range);
   for (const [i, window] of split(pipeline.window, range).entries()) {
     progress(`window ${i + 1} of ${windows.length}`);
-    compared.push(...(await compareCurated(tx, pipeline, window, windows[i]!)));
+    compared.push(...(await compareCurated(tx, pipeline, window, windows[i]!, lacking.get(window.start) ?? [])));
   }
+  compared.push(...(await strayRows(tx, pipeline)));
   return { compared, records, missing: windows.filter((window) => window.publishedAt === null).length };
 }
 
@@ -183,7 +187,13 @@ async function compareDeadLetters(tx: Tx, pipeline: Pipeline, owed: string | nul
 }
 
 /** Every curated table of one window, computed by its select over the recomputed rows, against curated and published rows. */
-async function compareCurated(tx: Tx, pipeline: Pipeline, window: Window, standing: WindowStatus): Promise<Compared[]> {
+async function compareCurated(
+  tx: Tx,
+  pipeline: Pipeline,
+  window: Window,
+  standing: WindowStatus,
+  lacking: readonly string[],
+): Promise<Compared[]> {
   const compared: Compared[] = [];
   const scope = { window, epoch: 0, own: pipeline.curated, recomputed: pipeline.cleaned };
   for (const table of pipeline.curated) {
@@ -196,16 +206,18 @@ async function compareCurated(tx: Tx, pipeline: Pipeline, window: Window, standi
         select.values as unknown[],
       );
     }
-    for (const { relation } of windowRelations(pipeline, table))
+    for (const { relation } of windowRelations(pipeline, table)) {
+      const name = relation.replaceAll('"', '');
       compared.push(
         await compare(tx, table, {
-          name: relation.replaceAll('"', ''),
+          name,
           window: standing.window,
-          owed: owedBy(standing),
+          owed: owedBy(standing) ?? (lacking.includes(name) ? `stale: not in ${name}` : null),
           stored: `${relation} where _window = '${window.start}'`,
           recomputed: scratch(table),
         }),
       );
+    }
   }
   return compared;
 }
@@ -214,8 +226,8 @@ async function compareCurated(tx: Tx, pipeline: Pipeline, window: Window, standi
 function owedBy({ state, stale, publishedAt }: WindowStatus): string | null {
   if (publishedAt === null) return null;
   if (state !== 'published') return state;
-  // Other checks make no other rows.
-  if (stale === null || stale === 'checks') return null;
+  // Other checks make no other rows; a target that lacks the window is asked by itself.
+  if (stale === null || stale === 'checks' || stale === 'target') return null;
   return `stale: its ${stale === 'touched' ? 'rows' : 'code'} changed`;
 }
 
