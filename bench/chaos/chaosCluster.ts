@@ -1,42 +1,40 @@
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { PostgresService } from '../../scripts/services/postgres';
 import { startPostgres } from '../../scripts/services/postgres';
 import { freePort } from '../../scripts/services/processes';
 import type { TemporalService } from '../../scripts/services/temporal';
 import { startTemporal } from '../../scripts/services/temporal';
-import { Proxy } from './proxy';
+import { ChaosWorker } from './chaosWorker';
 
-/**
- * The servers and workers of a chaos run, each on a port that it keeps when it comes back. A worker that ends is started again, as any
- * supervisor would; nothing else is done for it.
- */
+/** The build that this file is part of. */
+const OWN_BUILD = path.resolve(__dirname, '..', '..');
+
+/** The servers and workers of a chaos run, each on a port that it keeps when it comes back. */
 export class ChaosCluster {
-  private readonly workers: ChildProcess[] = [];
-  private closing = false;
+  readonly workers: ChaosWorker[] = [];
 
   private constructor(
     private readonly home: string,
     private readonly folder: string,
+    private readonly dist: string,
     private readonly ports: { readonly postgres: number; readonly temporal: number },
     private postgres: PostgresService,
     private temporal: TemporalService,
-    readonly proxy: Proxy,
   ) {}
 
-  static async open(home: string, folder: string): Promise<ChaosCluster> {
+  /** Servers alone; `folder` is where workers find their files, `dist` the build that they run. */
+  static async open(home: string, folder: string, dist = OWN_BUILD): Promise<ChaosCluster> {
     mkdirSync(home, { recursive: true });
     const ports = { postgres: await freePort(), temporal: await freePort() };
     const [postgres, temporal] = await Promise.all([
       startPostgres({ home, port: ports.postgres, settings: { shared_buffers: '256MB' } }),
       startTemporal({ home, port: ports.temporal }),
     ]);
-    return new ChaosCluster(home, folder, ports, postgres, temporal, await Proxy.open({ port: ports.postgres }));
+    return new ChaosCluster(home, folder, dist, ports, postgres, temporal);
   }
 
-  /** Where the judge asks: past the proxy. */
+  /** Where the judge asks: past the proxies. */
   get databaseUrl(): string {
     return this.postgres.url;
   }
@@ -45,22 +43,20 @@ export class ChaosCluster {
     return this.temporal.address;
   }
 
-  get living(): number {
-    return this.workers.length;
-  }
-
-  /** Starts one more worker and waits until it serves. */
-  async addWorker(): Promise<void> {
-    const number = this.workers.length;
-    await new Promise<void>((resolve) => this.startWorker(number, resolve));
-  }
-
-  killWorker(number: number): void {
-    this.workers[number]!.kill('SIGKILL');
-  }
-
-  signalWorker(number: number, signal: 'SIGSTOP' | 'SIGCONT'): void {
-    this.workers[number]!.kill(signal);
+  /** Starts so many more workers and waits until they serve. */
+  async addWorkers(count: number): Promise<void> {
+    const first = this.workers.length;
+    const started = Array.from({ length: count }, (_, i) =>
+      ChaosWorker.start({
+        number: first + i,
+        home: this.home,
+        folder: this.folder,
+        dist: this.dist,
+        databaseUrl: this.postgres.url,
+        temporalPort: this.ports.temporal,
+      }),
+    );
+    this.workers.push(...(await Promise.all(started)));
   }
 
   /** PostgreSQL ends at once, without a checkpoint, and comes back by itself. */
@@ -78,34 +74,8 @@ export class ChaosCluster {
   }
 
   async close(): Promise<void> {
-    this.closing = true;
-    await Promise.all(
-      this.workers.map(async (worker) => {
-        worker.kill('SIGCONT');
-        worker.kill('SIGKILL');
-        if (worker.exitCode === null && worker.signalCode === null)
-          await new Promise((resolve) => worker.once('exit', resolve));
-      }),
-    );
-    await this.proxy.close();
+    await Promise.all(this.workers.map((worker) => worker.close()));
     await Promise.all([this.temporal.stop(), this.postgres.stop()]);
-  }
-
-  private startWorker(number: number, serving: () => void = () => undefined): void {
-    const url = new URL(this.postgres.url);
-    url.port = String(this.proxy.port);
-    const log = openSync(path.join(this.home, 'logs', `worker-${number}.log`), 'a');
-    const script = path.join(__dirname, 'worker.js');
-    const child = spawn(process.execPath, [script, url.href, this.address, this.folder], {
-      stdio: ['ignore', 'pipe', log],
-      env: { ...process.env, WEIR_HOME: this.home, WEIR_SHUTDOWN_GRACE: '2s' },
-    });
-    closeSync(log);
-    this.workers[number] = child;
-    child.stdout!.once('data', serving);
-    child.once('exit', () => {
-      if (!this.closing) this.startWorker(number);
-    });
   }
 }
 
