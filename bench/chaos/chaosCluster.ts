@@ -2,7 +2,6 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { PostgresService } from '../../scripts/services/postgres';
 import { startPostgres } from '../../scripts/services/postgres';
-import { freePort } from '../../scripts/services/processes';
 import type { TemporalService } from '../../scripts/services/temporal';
 import { startTemporal } from '../../scripts/services/temporal';
 import { ChaosWorker } from './chaosWorker';
@@ -26,12 +25,16 @@ export class ChaosCluster {
   /** Servers alone; `folder` is where workers find their files, `dist` the build that they run. */
   static async open(home: string, folder: string, dist = OWN_BUILD): Promise<ChaosCluster> {
     mkdirSync(home, { recursive: true });
-    const ports = { postgres: await freePort(), temporal: await freePort() };
-    const [postgres, temporal] = await Promise.all([
-      startPostgres({ home, port: ports.postgres, settings: { shared_buffers: '256MB' } }),
-      startTemporal({ home, port: ports.temporal }),
-    ]);
-    return new ChaosCluster(home, folder, dist, ports, postgres, temporal);
+    // One after the other, since a port is free until somebody listens there.
+    const postgres = await startPostgres({ home, settings: { shared_buffers: '256MB' } });
+    try {
+      const temporal = await startTemporal({ home });
+      const ports = { postgres: portOf(postgres.url), temporal: portOf(`http://${temporal.address}`) };
+      return new ChaosCluster(home, folder, dist, ports, postgres, temporal);
+    } catch (error) {
+      await postgres.stop();
+      throw error;
+    }
   }
 
   /** Where the judge asks: past the proxies. */
@@ -78,6 +81,8 @@ export class ChaosCluster {
     await Promise.all([this.temporal.stop(), this.postgres.stop()]);
   }
 }
+
+const portOf = (url: string): number => Number(new URL(url).port);
 
 async function gone(pid: number): Promise<void> {
   const alive = (): boolean => {
