@@ -1,4 +1,4 @@
-import type { ChaosCluster } from './chaosCluster';
+import type { ChaosCluster } from './cluster/chaosCluster';
 import type { Driver } from './driver';
 
 export type Fault =

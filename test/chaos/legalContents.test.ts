@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Deliveries } from '../../bench/chaos/deliveries';
 import { generator } from '../../bench/chaos/generator';
-import { LegalContents } from '../../bench/chaos/legalContents';
-import { truth } from '../../bench/chaos/oracle';
+import { LegalContents } from '../../bench/chaos/judges/legalContents';
+import { truth } from '../../bench/chaos/judges/oracle';
 import { MOST_READINGS, fileOf } from '../../bench/chaos/subject';
 
 const DAYS = 9;

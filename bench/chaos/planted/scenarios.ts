@@ -1,4 +1,4 @@
-import { sleepInStep, wakeUp } from '../meeting';
+import { sleepInStep, wakeUp } from '../cluster/meeting';
 import type { Plant } from './plants';
 import type { Stage } from './stage';
 

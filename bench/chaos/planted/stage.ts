@@ -2,13 +2,13 @@ import path from 'node:path';
 import { Database } from '../../../store/postgres/database';
 import { migrate } from '../../../store/postgres/migrate';
 import { ensureLayerTables } from '../../../store/schema/layerTables';
-import { ChaosCluster } from '../chaosCluster';
-import { falseClaims } from '../claims';
+import { ChaosCluster } from '../cluster/chaosCluster';
+import { falseClaims } from '../judges/claims';
 import { Deliveries } from '../deliveries';
 import { Driver } from '../driver';
-import { LegalContents } from '../legalContents';
-import { truth } from '../oracle';
-import { Readers } from '../readers';
+import { LegalContents } from '../judges/legalContents';
+import { truth } from '../judges/oracle';
+import { Readers } from '../judges/readers';
 import { fileOf, subject } from '../subject';
 
 /** Six days that are published, two workers, readers who look: where a scenario plays. */

@@ -50,8 +50,8 @@ export const INFLOW_MUTANTS: readonly Mutant[] = [
   {
     name: 'replaced-letters',
     guards: 'a segment that is cleaned again replaces its dead letters',
-    file: 'activities/clean.ts',
-    search: '    await cleaning.deleteDeadLetters(tx, batch);\n',
+    file: 'store/inflow/cleanDelivery.ts',
+    search: '    await batches.deleteDeadLetters(tx, batch);\n',
     replacement: '',
     tests: ['test/store/planning'],
   },

@@ -35,9 +35,9 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
   {
     name: 'unfinished-origins',
     guards: 'a run finishes the cleaning that others left in the middle',
-    file: 'activities/ingest.ts',
-    search: '      ...(await unfinishedOrigins(room, pipeline.name, code)),\n',
-    replacement: '',
+    file: 'store/ledger/origins.ts',
+    search: '[...owed, ...unfinished]',
+    replacement: '[...owed, ...unfinished.slice(0, 0)]',
     tests: [LARGE],
   },
   {

@@ -24,8 +24,8 @@ export const TOUCHES_MUTANTS: readonly Mutant[] = [
   {
     name: 'touch-reached',
     guards: 'cleaning touches what its rows reach',
-    file: 'activities/clean.ts',
-    search: '  await touchReached(tx, room, table, [...touched]);\n',
+    file: 'store/inflow/cleanDelivery.ts',
+    search: '  await touchReached(tx, register, table, [...touched]);\n',
     replacement: '',
     tests: [INFLOW],
   },

@@ -72,15 +72,15 @@ export const WINNERS_MUTANTS: readonly Mutant[] = [
   {
     name: 'winners-superseded-keys',
     guards: 'rows that a superseded delivery beat come back',
-    file: 'activities/clean.ts',
-    search: '  if (moving) await rememberSuperseded(tx, pipeline, delivery);\n',
+    file: 'store/inflow/cleanDelivery.ts',
+    search: '  if (moving) await winners.rememberSuperseded(tx, pipeline.name, table, delivery);\n',
     replacement: '',
     tests: [INFLOW],
   },
   {
     name: 'winners-replaced-keys',
     guards: 'rows that a replaced segment beat come back',
-    file: 'activities/clean.ts',
+    file: 'store/inflow/cleanDelivery.ts',
     search: '  if (moving && batch?.replaces) await winners',
     replacement: '  if (moving && batch?.replaces && batch.delivery < 0) await winners',
     tests: [INFLOW],

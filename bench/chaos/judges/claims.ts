@@ -1,10 +1,10 @@
-import type { Pipeline } from '../../model/definition/pipeline';
-import type { Window } from '../../model/time/window';
-import type { Database } from '../../store/postgres/database';
-import { verifyRange } from '../../store/proof/verify';
+import type { Pipeline } from '../../../model/definition/pipeline';
+import type { Window } from '../../../model/time/window';
+import type { Database } from '../../../store/postgres/database';
+import { verifyRange } from '../../../store/proof/verify';
 import type { Cell } from './oracle';
 import { differingCells } from './oracle';
-import { dayOf, midnightOf } from './subject';
+import { dayOf, midnightOf } from '../subject';
 
 /**
  * What `verify` finds wrong: recomputed from raw, every window that the ledger has as published and not stale is what is stored. With `healed`, nothing

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Database } from '../../store/postgres/database';
+import { Database } from '../../../store/postgres/database';
 import type { LegalContents } from './legalContents';
 import type { Cell } from './oracle';
 import { differingCells } from './oracle';
-import { dayOf, midnightOf } from './subject';
+import { dayOf, midnightOf } from '../subject';
 
 export interface Seen {
   readonly snapshots: number;

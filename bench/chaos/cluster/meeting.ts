@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Database } from '../../store/postgres/database';
+import type { Database } from '../../../store/postgres/database';
 import type { ChaosCluster } from './chaosCluster';
 import type { ChaosWorker } from './chaosWorker';
 import type { StepSession } from './postgresProxy';

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import type { PostgresService } from '../../scripts/services/postgres';
-import { startPostgres } from '../../scripts/services/postgres';
-import type { TemporalService } from '../../scripts/services/temporal';
-import { startTemporal } from '../../scripts/services/temporal';
+import type { PostgresService } from '../../../scripts/services/postgres';
+import { startPostgres } from '../../../scripts/services/postgres';
+import type { TemporalService } from '../../../scripts/services/temporal';
+import { startTemporal } from '../../../scripts/services/temporal';
 import { ChaosWorker } from './chaosWorker';
 
 /** The build that this file is part of. */
-const OWN_BUILD = path.resolve(__dirname, '..', '..');
+const OWN_BUILD = path.resolve(__dirname, '..', '..', '..');
 
 /** The servers and workers of a chaos run, each on a port that it keeps when it comes back. */
 export class ChaosCluster {

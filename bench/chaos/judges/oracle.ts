@@ -1,6 +1,6 @@
-import type { Instant } from '../../model/time/time';
-import { instant, millis } from '../../model/time/time';
-import { dayOf, VALUES } from './subject';
+import type { Instant } from '../../../model/time/time';
+import { instant, millis } from '../../../model/time/time';
+import { dayOf, VALUES } from '../subject';
 
 /** A valid record of a file, as plain values. */
 export interface Reading {

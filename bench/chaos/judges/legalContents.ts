@@ -1,7 +1,7 @@
-import type { Deliveries } from './deliveries';
+import type { Deliveries } from '../deliveries';
 import type { Cell, Reading } from './oracle';
 import { beats, readingsOf } from './oracle';
-import { MOST_READINGS } from './subject';
+import { MOST_READINGS } from '../subject';
 
 /** Two lanes of a fingerprint that adds up: that of a window is the sum of its readings', and can be taken from its rows too. */
 interface Sum {
