@@ -2,7 +2,7 @@ import type { Mutant } from '../mutant';
 
 const FENCE = 'test/store/fence';
 const INFLOW = 'test/activities/inflow';
-const GATE = 'test/activities/gate';
+const GATE = 'test/activities/gate.test';
 
 /** Who may write: fences, recorded results, claims. */
 export const FENCE_MUTANTS: readonly Mutant[] = [

@@ -2,9 +2,9 @@ import type { Mutant } from '../mutant';
 
 const FENCE = 'test/store/fence';
 const INFLOW = 'test/activities/inflow';
-const KNOWN = 'test/activities/knownFailures';
-const GATE = 'test/activities/gate';
-const LARGE = 'test/activities/largeDeliveries';
+const CLEANED = 'test/store/fullyCleaned';
+const RULES = 'test/activities/gateRules';
+const GATE = 'test/activities/gate.test';
 
 /** What a window is made of and what is published of it: gates, unfinished origins, differences. */
 export const REFRESH_MUTANTS: readonly Mutant[] = [
@@ -14,7 +14,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     file: 'store/refresh/refreshTable.ts',
     search: 'count(distinct s.cleaned_by) > 1\n',
     replacement: 'false\n',
-    tests: [KNOWN],
+    tests: [CLEANED],
   },
   {
     name: 'refresh-half-cleaned',
@@ -22,7 +22,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     file: 'store/refresh/refreshTable.ts',
     search: '(count(s.cleaned_by) > 0 and count(s.cleaned_by) < count(*))',
     replacement: 'false',
-    tests: [KNOWN],
+    tests: [CLEANED],
   },
   {
     name: 'refresh-other-code',
@@ -30,7 +30,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     file: 'store/refresh/refreshTable.ts',
     search: '(o.pipeline = $2 and count(*) filter (where s.cleaned_by <> $3) > 0)',
     replacement: '($2::text is null and $3::text is null)',
-    tests: [KNOWN],
+    tests: [CLEANED],
   },
   {
     name: 'unfinished-origins',
@@ -38,7 +38,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     file: 'store/ledger/origins.ts',
     search: '[...owed, ...unfinished]',
     replacement: '[...owed, ...unfinished.slice(0, 0)]',
-    tests: [LARGE],
+    tests: [CLEANED],
   },
   {
     name: 'gate-verdict',
@@ -54,7 +54,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     file: 'store/refresh/gate.ts',
     search: `failed.some((check) => check.severity === 'error')`,
     replacement: 'failed.length > 0',
-    tests: [GATE],
+    tests: [RULES],
   },
   {
     name: 'gate-implied',
@@ -62,7 +62,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     file: 'store/refresh/gate.ts',
     search: '...impliedChecks(table), ',
     replacement: '',
-    tests: [GATE],
+    tests: [RULES],
   },
   {
     name: 'gate-former-rows',
@@ -70,7 +70,7 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     file: 'store/refresh/refreshTable.ts',
     search: 'formerRows: held.formerRows }',
     replacement: 'formerRows: null }',
-    tests: [GATE],
+    tests: [RULES],
   },
   {
     name: 'difference-gone',
