@@ -1,5 +1,5 @@
-import { cleaned, curated, date, definePipeline, bigint, integer, sql, text, timestamptz } from '../../model';
 import type { Pipeline } from '../../model';
+import { cleaned, curated, date, definePipeline, bigint, integer, sql, text, timestamptz } from '../../model';
 import type { PipelineDefinition } from '../../model/definition/pipeline';
 import { parseRange, parseWindow } from '../../model/time/window';
 import { postgresTable } from '../../sinks';
