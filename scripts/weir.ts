@@ -154,6 +154,12 @@ const VERBS: readonly VerbRow[] = [
     load: () => (require('./commands/verify') as typeof import('./commands/verify')).verify,
   },
   {
+    usage: 'reclean <pipeline> <what>',
+    does: 'clean a delivery, or those with records in FROM..TO, again from raw: heals damaged rows and dead letters',
+    example: 'weir reclean flights 2001-01-05..2001-01-08',
+    load: () => (require('./commands/reclean') as typeof import('./commands/reclean')).recleanDeliveries,
+  },
+  {
     usage: 'check [pipeline]',
     does: 'definitions against a real PostgreSQL: every select, its columns and types, every check',
     example: 'weir check',

@@ -1,8 +1,11 @@
+import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
-import { instant } from '../../model/time/time';
-import { rangeName } from '../../model/time/window';
+import type { Instant } from '../../model/time/time';
+import { instant, millis } from '../../model/time/time';
+import type { Window } from '../../model/time/window';
+import { isWhole, parseWindow, rangeName, windowAt } from '../../model/time/window';
 import { NO_WINDOW } from '../../store/proof/strayRows';
-import type { Compared } from '../../store/proof/verify';
+import type { Compared, Layer } from '../../store/proof/verify';
 import { verifyRange } from '../../store/proof/verify';
 import { withLedger } from '../session/ledger';
 import { pipelineNamed, rangeOf } from '../session/project';
@@ -40,6 +43,7 @@ export const verify: Verb = ([name, rangeText], options, project) => {
         compared: compared.length,
         missing,
         records,
+        layer: firstLayer(wrong),
         wrong,
         owed,
       },
@@ -50,11 +54,12 @@ export const verify: Verb = ([name, rangeText], options, project) => {
             ? `${where}: nothing is wrong; ${count(owed.length)} of ${count(compared.length)} comparisons wait for a run`
             : `${where}: verified, ${count(compared.length)} comparisons equal, recomputed from raw in ${took}`,
         accountingLine(records),
+        ...(wrong.length > 0 ? [`the first layer that differs: ${firstLayer(wrong)}`] : []),
         ...(missing > 0 ? [`${count(missing)} windows were never published: nothing of them is visible`] : []),
         ...wrong.slice(0, SHOWN).flatMap(difference),
         ...(wrong.length > SHOWN ? ['', `and ${count(wrong.length - SHOWN)} more: --json has all`] : []),
         ...owed.slice(0, SHOWN - wrong.length).flatMap(difference),
-        ...next(pipeline.name, rangeName(range), wrong.length, owed, missing),
+        ...advice(pipeline, range, { wrong, owed, missing, balanced: records.balanced }),
       ],
     );
     return holds ? (owed.length > 0 ? EXIT.held : EXIT.done) : EXIT.failed;
@@ -69,11 +74,59 @@ const difference = (one: Compared): string[] => [
   ...one.differing.map((row) => `    ${row}`),
 ];
 
-function next(pipeline: string, range: string, wrong: number, owed: readonly Compared[], missing: number): string[] {
-  if (wrong > 0)
-    return ['', `Fix:  weir rerun ${pipeline} ${range}, then verify again; if it still differs, report it`];
+const LAYERS: readonly Layer[] = ['raw', 'cleaned', 'dead letters', 'curated', 'target'];
+
+/** What differs first, and with it perhaps all that is made from it. */
+const firstLayer = (wrong: readonly Compared[]): Layer | null =>
+  LAYERS.find((layer) => wrong.some((one) => one.layer === layer)) ?? null;
+
+interface Found {
+  readonly wrong: readonly Compared[];
+  readonly owed: readonly Compared[];
+  readonly missing: number;
+  readonly balanced: boolean;
+}
+
+/** The command that heals the first layer that differs: what is computed from a damaged layer would carry the damage on. */
+function advice(pipeline: Pipeline, range: Window, { wrong, owed, missing, balanced }: Found): string[] {
+  const { name } = pipeline;
+  const said = wholeWindows(pipeline, range);
+  const layer = firstLayer(wrong);
+  if (layer === 'raw')
+    return [
+      '',
+      'Fix:  bring weir.segments back from a backup, then verify again: nothing can be proven, or made, from other bytes',
+    ];
+  if (layer === 'cleaned' || layer === 'dead letters')
+    return ['', `Fix:  weir reclean ${name} ${said}, then verify again; weir rerun would spread the damage`];
+  if (layer !== null)
+    return [
+      '',
+      `Fix:  weir rerun ${name} ${spanOf(pipeline, wrong)}, then verify again; if it still differs, report it`,
+    ];
+  if (!balanced)
+    return [
+      '',
+      `Fix:  weir reclean ${name} ${wholeWindows(pipeline, historyOf(pipeline, instant(Date.now())))}, then verify again`,
+    ];
   if (owed.some(({ window }) => window === NO_WINDOW))
-    return ['', `Next:  weir plan ${pipeline}, weir apply HASH ${pipeline}, then verify again`];
-  if (owed.length > 0) return ['', `Again:  weir backfill ${pipeline} ${range} --stale, then verify again`];
-  return missing > 0 ? [`Fill:  weir backfill ${pipeline} ${range} --missing`] : [];
+    return ['', `Next:  weir plan ${name}, weir apply HASH ${name}, then verify again`];
+  if (owed.length > 0) return ['', `Again:  weir backfill ${name} ${said} --stale, then verify again`];
+  return missing > 0 ? [`Fill:  weir backfill ${name} ${said} --missing`] : [];
+}
+
+/** The windows that differ, in one range: from the first to the end of the last. */
+function spanOf(pipeline: Pipeline, wrong: readonly Compared[]): string {
+  const windows = wrong
+    .filter(({ window }) => window !== NO_WINDOW)
+    .map((one) => parseWindow(pipeline.window, one.window));
+  if (windows.length === 0) return wholeWindows(pipeline, historyOf(pipeline, instant(Date.now())));
+  return rangeName({ start: windows[0]!.start, end: windows.at(-1)!.end });
+}
+
+/** The whole windows of a range, as a command takes them: an open history ends inside of one. */
+function wholeWindows(pipeline: Pipeline, range: Window): string {
+  if (isWhole(range)) return rangeName(range);
+  const last = windowAt(pipeline.window, instant(millis(range.end as Instant) - 1));
+  return rangeName({ start: windowAt(pipeline.window, range.start as Instant).start, end: last.end });
 }

@@ -26,9 +26,12 @@ const BATCH_SEGMENTS = 32;
 
 /** The next segments of `delivery` that `code` has not cleaned, or null. */
 export async function nextBatch(on: Pick<Tx, 'query'>, delivery: number, code: string): Promise<Batch | null> {
-  const rows = await on.query<{ ordinal: number; first_record: number; records: number; cleaned_by: string | null }>(
-    `select ordinal, first_record, records, cleaned_by
-       from weir.segments
+  const rows = await on.query<{ ordinal: number; first_record: number; records: number; left: boolean }>(
+    // Marked uncleaned by hand, a segment has left its rows behind: its window counts tell.
+    `select ordinal, first_record, records,
+            cleaned_by is not null
+            or exists (select from weir.segment_windows w where w.delivery = s.delivery and w.ordinal = s.ordinal) as left
+       from weir.segments s
       where delivery = $1 and cleaned_by is distinct from $2
    order by ordinal
       limit ${BATCH_SEGMENTS}`,
@@ -45,7 +48,7 @@ export async function nextBatch(on: Pick<Tx, 'query'>, delivery: number, code: s
     toOrdinal: last.ordinal + 1,
     firstRecord: first.first_record,
     endRecord: last.first_record + last.records,
-    replaces: run.some((row) => row.cleaned_by !== null),
+    replaces: run.some((row) => row.left),
   };
 }
 
@@ -63,16 +66,23 @@ export interface RowTarget {
 /** Prepares the table that `batch` is copied into; what these segments left there before is deleted. */
 export async function prepareTarget(tx: Tx, table: Cleaned, batch: Batch): Promise<RowTarget> {
   const parent = physical.cleaned(table.tableName);
-  if (batch.replaces) await tx.run(`delete from ${parent} where ${rangeOf(batch)}`);
+  // Whatever the ledger says of these segments: rows that are there would be met as repeats.
+  await tx.run(`delete from ${parent} where ${rangeOf(batch)}`);
   if (batch.delivery < FIRST_LARGE_DELIVERY)
     return { table: physical.cleaned(`${table.tableName}__small`), attach: null };
-  const partition = physical.cleaned(`${table.tableName}__${batch.delivery}_${batch.fromOrdinal}`);
+  const partition = physical.cleaned(partitionName(table, batch));
   const [there] = await tx.query<{ there: boolean }>(`select to_regclass($1) is not null as there`, [partition]);
   // Cleaned before by other code, perhaps in other batches: its partitions cover every record of the delivery, so the parent routes.
   if (there!.there || batch.replaces) return { table: parent, attach: null };
   // The check says what the partition's bounds will say, so that attaching need not scan the rows for it.
   await tx.query(`create table ${partition} (${cleanedColumns(table)}, check (${rangeOf(batch)}))`);
   return { table: partition, attach: partition };
+}
+
+/** Two long names would be cut at 63 bytes to one; a delivery's number is its own, whatever the table. */
+function partitionName({ tableName }: Cleaned, { delivery, fromOrdinal }: Batch): string {
+  const name = `${tableName}__${delivery}_${fromOrdinal}`;
+  return name.length <= 63 ? name : `_${delivery}_${fromOrdinal}`;
 }
 
 export function copyRows(tx: Tx, table: Cleaned, target: RowTarget, chunks: AsyncIterable<Buffer>): Promise<number> {

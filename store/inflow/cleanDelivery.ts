@@ -49,7 +49,7 @@ export async function cleanDelivery(
 }
 
 /** One transaction's work: what these segments left is replaced by what they hold, winners are marked, changed windows touched. */
-async function cleanBatch(
+export async function cleanBatch(
   tx: Tx,
   context: CleanContext,
   batch: Batch | null,

@@ -124,6 +124,30 @@ export async function withOrigin<T>(
   );
 }
 
+/**
+ * The same for a command, which has no run: nobody ends its session, since nobody takes over from it; it frees the origin when it ends.
+ * @throws Busy while a run lands or cleans `origin`.
+ */
+export function withOriginByHand<T>(
+  database: Database,
+  pipeline: string,
+  origin: string,
+  body: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  return database.tx(async (tx) => {
+    const [lock] = await tx.query<{ mine: boolean }>(
+      `select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as mine`,
+      [originLock(pipeline, origin)],
+    );
+    if (!lock!.mine)
+      throw new Busy(`${origin} is being landed or cleaned by a run`, {
+        next: 'the same command again, when that run has ended',
+        stillTrue: 'nothing of this delivery was changed',
+      });
+    return body(tx);
+  });
+}
+
 async function endDeadHolder(
   database: Database,
   mine: { what: string; epoch: number; step: number; attempt: number },

@@ -58,6 +58,7 @@ async function counted(
   );
   const sum = rows.reduce((total, row) => total + Number(row.rows), 0);
   return {
+    layer: 'target',
     table: of.name,
     window: NO_WINDOW,
     equal: false,

@@ -20,8 +20,12 @@ import { digestOf } from './digest';
 import { recomputeCleaned, scratch } from './recompute';
 import { strayRows } from './strayRows';
 
+/** Where rows are, in the order in which one layer is made from the one before: what heals a layer differs. */
+export type Layer = 'raw' | 'cleaned' | 'dead letters' | 'curated' | 'target';
+
 /** What one table's recomputation says of one window (`range` and `all` for what is compared at once). */
 export interface Compared {
+  readonly layer: Layer;
   readonly table: string;
   readonly window: string;
   readonly equal: boolean;
@@ -112,6 +116,7 @@ async function compareOrigins(tx: Tx, pipeline: Pipeline): Promise<Compared[]> {
   if (moved.length === 0) return [];
   return [
     {
+      layer: 'raw',
       table: 'origins',
       window: 'range',
       equal: false,
@@ -133,6 +138,7 @@ async function compareRaw(tx: Tx): Promise<Compared> {
   );
   const damaged = rows.filter((row) => row.damaged);
   return {
+    layer: 'raw',
     table: 'raw segments',
     window: 'range',
     equal: damaged.length === 0,
@@ -154,7 +160,14 @@ async function compareCleaned(tx: Tx, table: Cleaned, range: Window, owed: strin
     const where = `where ${live ? '' : 'not '}_live${within}`;
     const name = `${table.tableName} (${live ? 'live' : 'beaten'})`;
     const stored = `${physical.cleaned(table.tableName)} ${where}`;
-    return compare(tx, table, { name, window: 'range', owed, stored, recomputed: `${scratch(table)} ${where}` });
+    return compare(tx, table, {
+      layer: 'cleaned',
+      name,
+      window: 'range',
+      owed,
+      stored,
+      recomputed: `${scratch(table)} ${where}`,
+    });
   };
   return [await of(true), await of(false)];
 }
@@ -176,6 +189,7 @@ async function compareDeadLetters(tx: Tx, pipeline: Pipeline, owed: string | nul
     [pipeline.name],
   );
   return {
+    layer: 'dead letters',
     table: 'dead letters',
     window: 'range',
     equal: row!.differing === null,
@@ -206,10 +220,11 @@ async function compareCurated(
         select.values as unknown[],
       );
     }
-    for (const { relation } of windowRelations(pipeline, table)) {
+    for (const { relation, role } of windowRelations(pipeline, table)) {
       const name = relation.replaceAll('"', '');
       compared.push(
         await compare(tx, table, {
+          layer: role === 'published' ? 'target' : 'curated',
           name,
           window: standing.window,
           owed: owedBy(standing) ?? (lacking.includes(name) ? `stale: not in ${name}` : null),
@@ -234,13 +249,13 @@ function owedBy({ state, stale, publishedAt }: WindowStatus): string | null {
 async function compare(
   tx: Tx,
   table: Table,
-  of: { name: string; window: string; owed: string | null; stored: string; recomputed: string },
+  of: { layer: Layer; name: string; window: string; owed: string | null; stored: string; recomputed: string },
 ): Promise<Compared> {
   const [a, b] = [await digestOf(tx, table.columns, of.stored), await digestOf(tx, table.columns, of.recomputed)];
   const equal = a.digest === b.digest;
   const differing = equal ? [] : await differences(tx, table, of.stored, of.recomputed);
-  const { name, window, owed } = of;
-  return { table: name, window, equal, owed, stored: a.digest, recomputed: b.digest, differing };
+  const { layer, name, window, owed } = of;
+  return { layer, table: name, window, equal, owed, stored: a.digest, recomputed: b.digest, differing };
 }
 
 async function differences(tx: Tx, table: Table, stored: string, recomputed: string): Promise<string[]> {

@@ -1,6 +1,5 @@
+import { clashesOf } from '../../model/compile/clashes';
 import type { Pipeline } from '../../model/definition/pipeline';
-import { readsOf } from '../../model/definition/reads';
-import type { Table } from '../../model/definition/table';
 import type { Tx } from '../postgres/database';
 import type { Relation, Shape } from './catalog';
 import { compareColumns, isOurs, readShapes, relationsOf } from './catalog';
@@ -13,8 +12,6 @@ interface Wanted extends Relation {
   readonly name: string;
 }
 
-const RESERVED = /^(weir|weir_.*|cleaned|curated|pg_.*|information_schema)$/;
-
 /** What keeps tables of `chosen` from being made or written: names taken twice, reserved schemas, and relations that are there in another shape. */
 export async function schemaProblems(
   tx: Tx,
@@ -22,69 +19,16 @@ export async function schemaProblems(
   chosen: readonly Pipeline[],
 ): Promise<Problem[]> {
   // A stage stands and falls with its curated table.
-  const all = register.flatMap((pipeline) =>
+  const mine = chosen.flatMap((pipeline) =>
     relationsOf(pipeline)
       .filter(({ role }) => role !== 'stage')
       .map((one): Wanted => ({ ...one, pipeline, name: one.relation.replaceAll('"', '') })),
   );
-  const mine = all.filter((wanted) => chosen.includes(wanted.pipeline));
   const shapes = await readShapes(tx, mine);
   return [
-    ...namesTwice(all, mine),
-    ...namesAcross(all, mine),
-    ...mine.flatMap(reserved),
-    ...chosen.flatMap((pipeline) => unmade(register, pipeline)),
+    ...clashesOf(register, chosen),
     ...mine.flatMap((wanted, i) => (shapes[i] ? clashes(wanted, shapes[i]) : [])),
   ];
-}
-
-function namesTwice(all: readonly Wanted[], mine: readonly Wanted[]): Problem[] {
-  return mine.flatMap((wanted, i) => {
-    const other = all.find((one) => one.name === wanted.name && one.table !== wanted.table);
-    const again = mine.slice(0, i).some((one) => one.name === wanted.name && one.table === wanted.table);
-    if (!other && !again) return [];
-    return [
-      problem(
-        wanted,
-        `${wanted.name} is written by ${other ? `${other.table.tableName} of pipeline ${other.pipeline.name} too` : 'two sinks'}`,
-        'give one of them another name',
-      ),
-    ];
-  });
-}
-
-/** The ledger knows a table by its name alone, whatever its layer. Within a pipeline `definePipeline` sees to it. */
-function namesAcross(all: readonly Wanted[], mine: readonly Wanted[]): Problem[] {
-  return mine.flatMap((wanted) => {
-    const other = all.find(
-      ({ table }) => table.tableName === wanted.table.tableName && table.layer !== wanted.table.layer,
-    );
-    if (!other || wanted.role === 'published') return [];
-    const what = `${other.table.tableName} is the name of a ${other.table.layer} table of pipeline ${other.pipeline.name} too`;
-    return [problem(wanted, what, 'give one of them another name')];
-  });
-}
-
-function reserved(wanted: Wanted): Problem[] {
-  const schema = wanted.name.split('.')[0]!;
-  if (wanted.role !== 'published' || !RESERVED.test(schema)) return [];
-  return [
-    problem(wanted, `publishes to ${wanted.name}: schema ${schema} is reserved`, 'publish to a schema of your own'),
-  ];
-}
-
-function unmade(register: readonly Pipeline[], pipeline: Pipeline): Problem[] {
-  const made = new Set<unknown>(register.flatMap((one) => [one.cleaned, ...one.curated]));
-  return [pipeline.cleaned, ...pipeline.curated].flatMap((table: Table) =>
-    [...(table.layer === 'curated' ? readsOf(table) : []), ...table.checks.flatMap((check) => check.reads)]
-      .filter((read) => !made.has(read))
-      .map((read) => ({
-        pipeline: pipeline.name,
-        table: table.tableName,
-        what: `reads ${read.tableName}, which no pipeline of the register makes`,
-        next: 'list its pipeline in pipelines/index.ts',
-      })),
-  );
 }
 
 /** How what is there already is not what the definition would make. */

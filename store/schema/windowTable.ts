@@ -2,7 +2,7 @@ import type { PublishSink, SinkTransaction } from '../../model/definition/sink';
 import type { Curated } from '../../model/definition/table';
 import { DefinitionInvalid } from '../../model/run/errors';
 import { quoted, relationName } from '../postgres/identifiers';
-import type { Relation } from './catalog';
+import type { ColumnDifference, Relation } from './catalog';
 import { compareColumns, isOurs, readShapes } from './catalog';
 import { commentOn, declaredColumns } from './declaredColumns';
 
@@ -51,8 +51,19 @@ export async function isThere(on: Pick<SinkTransaction, 'query'>, wanted: Relati
   throw new DefinitionInvalid(
     `table ${table.tableName} (${relation}) has other columns than its definition: ${shown.join('; ')}`,
     {
-      next: 'weir plan, then weir apply adds and drops columns; for another type give the table or the column a new name',
+      next: differs.some(({ change }) => change === 'drop') ? kept(relation, differs) : RESHAPE,
       stillTrue,
     },
   );
+}
+
+const RESHAPE =
+  'weir plan, then weir apply adds and drops columns; for another type give the table or the column a new name';
+
+/** Of a column that nothing declares: it may be somebody's own, and `weir apply` would drop it with what it holds. */
+function kept(relation: string, differs: readonly ColumnDifference[]): string {
+  const names = differs.flatMap(({ column, change }) => (change === 'drop' ? [column] : []));
+  return `where ${names.join(', ')} is your own: copy it to a table of your own, since weir apply drops what no definition declares; until then: ${names
+    .map((name) => `alter table ${relation} alter column ${quoted([name])[0]} drop not null`)
+    .join('; ')}. Where a definition dropped it: weir plan, then weir apply`;
 }
