@@ -1,14 +1,11 @@
 import { keyColumns } from '../model/definition/key';
-import type { Format } from '../model/definition/source';
-import type { Cleaned } from '../model/definition/table';
 import type { DeadLetter, WindowCount } from '../model/run/deadLetter';
 import { durationMs, instant, millis } from '../model/time/time';
-import type { Grain, Window } from '../model/time/window';
 import { windowAt, zoneOf } from '../model/time/window';
 import { EPOCH_2000_MS } from './calendar';
+import type { CleanerParts } from './cleanerParts';
 import { COPY_SIGNATURE, COPY_TRAILER } from './copyFormat';
 import { Framer } from './framing/framer';
-import type { Framing } from './framing/framing';
 import { LONG_KEY, indexedTexts, isLongKey } from './keyBound';
 import { KeyHash } from './keyHash';
 import { Output } from './output';
@@ -28,21 +25,6 @@ import { writtenValue } from './writtenValue';
 const TURN_BYTES = 512 * 1024;
 /** What a dead letter costs, in bytes of good records. */
 const LETTER_BYTES = 128;
-
-export interface CleanerParts {
-  readonly table: Cleaned;
-  readonly format: Format;
-  readonly framing: Framing;
-  /** Names in the header; empty where the format has none. */
-  readonly fields: readonly string[];
-  readonly grain: Grain;
-  /** Whole windows; a record outside of them becomes a dead letter. Unset: it is kept. */
-  readonly history?: Window;
-  readonly delivery: number;
-  /** About how many records will come, where known: sizes the table of keys. */
-  readonly expectedRecords?: number;
-  readonly copyChunkBytes?: number;
-}
 
 /**
  * Turns the records of one delivery into rows of its cleaned table, as binary COPY data (the table's columns, `_delivery`, `_record`), or into dead letters.
@@ -76,7 +58,6 @@ export class Cleaner {
   private spent = 0;
   private windows = new Map<string | null, WindowCount>();
   private lastWindow = NaN;
-  // The window of the last event time, in microseconds: neighbours share theirs.
   private fromMicros = Infinity;
   private toMicros = -Infinity;
   private ofMicros = NaN;

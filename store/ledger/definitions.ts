@@ -4,8 +4,8 @@ import { withoutPrinting } from '../../model/compile/parserNote';
 import { cleanedHistory } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Tx } from '../postgres/database';
+import { mapFormerFingerprints } from '../schema/formerFingerprints';
 import { checksFingerprint, compiled, fingerprint } from './fingerprint';
-import { mapFormerFingerprints } from './formerFingerprints';
 
 /** What the fingerprint of one table stands for. */
 export interface Definition {

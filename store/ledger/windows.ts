@@ -5,8 +5,8 @@ import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { firstStart, split, windowAt, windowName } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
+import { foreignWindows } from '../refresh/foreignWindows';
 import { checksFingerprint, compiled, windowFingerprint } from './fingerprint';
-import { foreignWindows } from './foreignWindows';
 import { factsNow } from './staleness';
 import { lackingTargets } from './targets';
 

@@ -2,10 +2,10 @@ import { isWindowStart } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Window } from '../../model/time/window';
 import { windowName } from '../../model/time/window';
-import { foreignWindows } from '../ledger/foreignWindows';
 import type { Tx } from '../postgres/database';
+import { foreignWindows } from '../refresh/foreignWindows';
 import { windowRelations } from '../schema/catalog';
-import type { Compared } from './verify';
+import type { Compared } from './compared';
 
 /** What `verify` calls rows that belong to no window of the calendar. */
 export const NO_WINDOW = 'no window of the calendar';

@@ -7,13 +7,13 @@ import { millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { WHOLE, isWhole, split } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
-import type { ForeignWindow } from '../ledger/foreignWindows';
-import { foreignWindows } from '../ledger/foreignWindows';
 import { targetsOfTable } from '../ledger/targets';
 import { appendTouched } from '../ledger/touch';
 import { knownWindows } from '../ledger/windows';
 import type { Database, Tx } from '../postgres/database';
 import { relationName } from '../postgres/identifiers';
+import type { ForeignWindow } from './foreignWindows';
+import { foreignWindows } from './foreignWindows';
 
 /**
  * In the transaction that publishes `window`: takes away what targets of `table` hold of other windows within it, and whole what they hold

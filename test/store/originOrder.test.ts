@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compareOrigins } from '../../model/definition/originOrder';
+import { compareOrigins } from '../../model/compile/originOrder';
 import { parseRange, parseWindow } from '../../model/time/window';
 import { verifyRange } from '../../store/proof/verify';
 import { planPipelines } from '../../store/reports/owed';

@@ -1,8 +1,8 @@
 import { isWindowStart } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Window } from '../../model/time/window';
+import { targetsOf } from '../ledger/targets';
 import type { Tx } from '../postgres/database';
-import { targetsOf } from './targets';
 
 /** A window that a target holds and that is none of the pipeline's calendar: of another grain, or outside its history. */
 export interface ForeignWindow {

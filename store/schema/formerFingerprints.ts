@@ -2,8 +2,8 @@ import type { Parts } from '../../model/compile/differences';
 import { sameParts } from '../../model/compile/differences';
 import { FORMER_ORDER, formerlySame, formerParsers, withPresentOrder } from '../../model/compile/formerFingerprint';
 import { withoutPrinting } from '../../model/compile/parserNote';
+import { fingerprint, windowFingerprint } from '../ledger/fingerprint';
 import type { Tx } from '../postgres/database';
-import { fingerprint, windowFingerprint } from './fingerprint';
 
 /** A table's present fingerprint and what it stands for. */
 interface Present {
