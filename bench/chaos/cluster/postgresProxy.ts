@@ -21,7 +21,7 @@ const ROLLBACK = simple('rollback');
 const UPDATED_NONE = Buffer.from('UPDATE 0\0');
 /** How a fenced step begins: an ingest's transactions have a holder, and no lock timeout. */
 const FENCED =
-  /^Q.{4}begin isolation level [a-z ]+; set local lock_timeout = \d+; set local application_name = 'weir [0-9a-f]{16} (\d+)\.(\d+)\.(\d+)'/s;
+  /^Q.{4}begin isolation level [a-z ]+; set local synchronous_commit = on; set local lock_timeout = \d+; set local application_name = 'weir [0-9a-f]{16} (\d+)\.(\d+)\.(\d+)'/s;
 
 interface Trap {
   readonly matches: (session: StepSession) => boolean;
