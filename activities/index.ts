@@ -6,6 +6,7 @@ import { withoutRows } from '../model/run/gate';
 import type { Activities } from '../model/run/steps';
 import { windowName } from '../model/time/window';
 import * as backfills from '../store/ledger/backfills';
+import { assertNotMoved } from '../store/ledger/originLife';
 import { claimWindow, closeRun, holdWindow } from '../store/ledger/runs';
 import { physical } from '../store/postgres/identifiers';
 import { publishWindow } from '../store/refresh/publishWindow';
@@ -50,7 +51,10 @@ export function createActivities(room: ActivityDependencies): Activities {
         withHeartbeat(() => publishWindow(database, stepAttempt(call, 'publish'), pipelineOf(room, call))),
       ),
     close: (call) => closeRun(database, stepAttempt(call, 'close'), call, stagesOf(call)),
-    openBackfill: (order) => backfills.openBackfill(database, definitionsOf(order), order, execution()),
+    openBackfill: async (order) => {
+      await assertNotMoved(database, servedPipeline(room, order.plan.pipeline));
+      return backfills.openBackfill(database, definitionsOf(order), order, execution());
+    },
     pageBackfill: ({ order, epoch, after, limit, again }) =>
       backfills.pageBackfill(database, definitionsOf(order), order, epoch, after, limit, again),
     staleWindows: ({ order, epoch }) => backfills.staleWindows(database, definitionsOf(order), order, epoch),

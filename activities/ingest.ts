@@ -8,13 +8,17 @@ import type { OwedOrigin, TimedIngest } from '../store/inflow/bringUpToDate';
 import { bringUpToDate } from '../store/inflow/bringUpToDate';
 import type { StepAttempt } from '../store/ledger/fence';
 import { proveRun, recordStep } from '../store/ledger/fence';
+import { assertNotMoved } from '../store/ledger/originLife';
 import { owedOrigins } from '../store/ledger/origins';
 import type { ActivityDependencies } from './context';
 import { pipelineOf, stepAttempt, withHeartbeat } from './context';
+import { offersOf } from './offers';
 
 const POLL_MS = 200;
 /** How long one attempt waits for others before it asks Temporal for another turn, freeing its slot. */
 const PATIENCE_MS = 60_000;
+/** So many origins that are gone are told by name. */
+const SHOWN = 5;
 
 /** What the source has for the window: landed and cleaned, once, by whoever comes first; the others wait without failing. */
 export async function ingest(dependencies: ActivityDependencies, call: StepCall): Promise<Ingested> {
@@ -24,13 +28,14 @@ export async function ingest(dependencies: ActivityDependencies, call: StepCall)
   const started = performance.now();
   await proveRun(dependencies.database, attempt);
   const { landMs, cleanMs, ...result } = await withHeartbeat(async (progress) => {
-    const offers = await pipeline.source.list(order.window);
+    await assertNotMoved(dependencies.database, pipeline);
+    const { offers, gone } = await offersOf(dependencies.database, pipeline, order.window);
     const code = cleaningFingerprint(order.plan);
     const done = { deliveries: 0, landedRecords: 0, rows: 0, deadLetters: 0, landMs: 0, cleanMs: 0 };
     const listed = new Set(offers.map((offer) => offer.origin));
     for (const origin of await owedOrigins(dependencies.database, pipeline.name, code, offers))
       add(done, await patiently(dependencies, pipeline, attempt, { origin, listed: listed.has(origin) }, progress));
-    return done;
+    return { ...done, ...(gone.length > 0 && { gone: { origins: gone.length, first: gone.slice(0, SHOWN) } }) };
   });
   await dependencies.database.tx(async (tx) => {
     await proveRun(tx, attempt);

@@ -1,13 +1,12 @@
 import { keyColumns } from '../model/definition/key';
-import type { Format } from '../model/definition/source';
-import type { Cleaned } from '../model/definition/table';
 import type { DeadLetter, WindowCount } from '../model/run/deadLetter';
 import { durationMs, instant, millis } from '../model/time/time';
-import type { Grain } from '../model/time/window';
 import { windowAt, zoneOf } from '../model/time/window';
 import { EPOCH_2000_MS } from './calendar';
+import type { CleanerParts } from './cleanerParts';
 import { COPY_SIGNATURE, COPY_TRAILER } from './copyFormat';
 import { Framer } from './framing/framer';
+import { LONG_KEY, indexedTexts, isLongKey } from './keyBound';
 import { KeyHash } from './keyHash';
 import { Output } from './output';
 import { CsvRecords } from './paths/csvRecords';
@@ -15,21 +14,17 @@ import { FieldWriter } from './paths/fieldWriter';
 import { JsonRecords } from './paths/jsonRecords';
 import type { Rule } from './paths/rules';
 import { rulesOf } from './paths/rules';
+import { mostReaders, recordBound } from './recordBound';
 import type { RecordReader } from './recordReader';
 import type { Rejection } from './rejection';
+import { KEPT_BYTES, OUTSIDE_REASON, brokenRules, recordReason, tooLong } from './rejection';
 import { addRow } from './rowHash';
+import { writtenValue } from './writtenValue';
 
-export interface CleanerParts {
-  readonly table: Cleaned;
-  readonly format: Format;
-  /** Names in the header; empty where the format has none. */
-  readonly fields: readonly string[];
-  readonly grain: Grain;
-  readonly delivery: number;
-  /** About how many records will come, where known: sizes the table of keys. */
-  readonly expectedRecords?: number;
-  readonly copyChunkBytes?: number;
-}
+/** Bytes of records after which whoever feeds gets its turn, whatever came of them: 50 ms of the dearest ones. */
+const TURN_BYTES = 512 * 1024;
+/** What a dead letter costs, in bytes of good records. */
+const LETTER_BYTES = 128;
 
 /**
  * Turns the records of one delivery into rows of its cleaned table, as binary COPY data (the table's columns, `_delivery`, `_record`), or into dead letters.
@@ -46,17 +41,23 @@ export class Cleaner {
   private readonly starts: number[] = [];
   private readonly written: { bytes: Buffer; readonly starts: readonly number[] };
   private readonly columns: number;
+  private readonly recordBound: number;
+  /** Bytes that a record's fields may become, by its own: several columns may read one field. */
+  private readonly roomFactor: number;
   private readonly keys: readonly number[];
   private readonly wholeRowIsKey: boolean;
+  private readonly indexed: readonly number[];
   private readonly hash: KeyHash;
   private readonly keyBytes = new Output(1_024);
   private readonly timeColumn: number;
   /** 0 where windows are no fixed length: local days. */
   private readonly windowMs: number;
+  private readonly firstWindowMs: number;
+  private readonly endMs: number;
   private letters: DeadLetter[] = [];
+  private spent = 0;
   private windows = new Map<string | null, WindowCount>();
   private lastWindow = NaN;
-  // The window of the last event time, in microseconds: neighbours share theirs.
   private fromMicros = Infinity;
   private toMicros = -Infinity;
   private ofMicros = NaN;
@@ -70,12 +71,18 @@ export class Cleaner {
     this.reader = format === 'csv' ? new CsvRecords(table, fields, writers) : new JsonRecords(table, writers);
     this.rules = rulesOf(table);
     this.columns = names.length;
+    this.roomFactor = Math.max(2, mostReaders(table));
+    this.recordBound = recordBound(parts.framing, table);
     this.keys = keyColumns(table).map((name) => names.indexOf(name));
+    this.indexed = indexedTexts(table).map((name) => names.indexOf(name));
     this.wholeRowIsKey = table.key.kind === 'everyColumn';
     this.candidatesComplete = !keyColumns(table).some((name) =>
       ['numeric', 'json'].includes(table.columns[name]!.facts.type),
     );
     this.timeColumn = grain === 'whole' || !table.eventTime ? -1 : names.indexOf(table.eventTime);
+    const { start = '-infinity', end = 'infinity' } = parts.history ?? {};
+    this.firstWindowMs = start === '-infinity' ? -Infinity : millis(start);
+    this.endMs = end === 'infinity' ? Infinity : millis(end);
     this.windowMs = grain === 'whole' || zoneOf(grain) !== null ? 0 : durationMs(grain);
     this.hash = new KeyHash(this.keys.length > 0 ? (parts.expectedRecords ?? 0) : 0);
     this.out = new Output(parts.copyChunkBytes ?? 65_536);
@@ -89,15 +96,25 @@ export class Cleaner {
     return this.hash.possibleDuplicates;
   }
 
-  /** Cleans one segment; what it yields goes into the COPY in order. */
-  *feed(segment: { readonly bytes: Buffer; readonly firstRecord: number }): Generator<Buffer> {
+  /** Cleans one segment; what it yields goes into the COPY in order, and may be nothing: then it is only somebody else's turn. */
+  *feed(segment: {
+    readonly bytes: Buffer;
+    readonly firstRecord: number;
+    readonly records: number;
+  }): Generator<Buffer> {
+    // Blank lines, or the rest of a record that was set aside with the segment before.
+    if (segment.records === 0) return;
     const { bytes } = segment;
-    const framer = new Framer(bytes, this.parts.format === 'csv', true);
+    const framer = new Framer(bytes, this.parts.framing, true);
     const framed = { start: 0, end: 0, next: 0 };
     let record = segment.firstRecord;
+    let turn = TURN_BYTES;
     while (framer.find(framed.next, framed)) {
       this.record(bytes, framed.start, framed.end, record++);
-      if (this.out.full) yield this.out.take();
+      if (!this.out.full && framed.next + this.spent < turn) continue;
+      yield this.out.take();
+      this.spent = 0;
+      turn = framed.next + TURN_BYTES;
     }
   }
 
@@ -124,14 +141,24 @@ export class Cleaner {
   private record(bytes: Buffer, start: number, end: number, record: number): void {
     const { out, starts } = this;
     this.records++;
-    out.room((end - start) * 2 + this.columns * 20 + 64);
+    if (end - start > this.recordBound) {
+      const fault = { column: null, reason: tooLong(this.recordBound), value: null };
+      this.setAside(bytes, start, end, record, fault, fault.reason, this.windowOf(false));
+      return;
+    }
+    out.room((end - start) * this.roomFactor + this.columns * 20 + 64);
     const row = out.at;
     out.int16(this.columns + 2);
     const malformed = this.reader.split(bytes, start, end);
-    const fault = malformed ?? this.fields() ?? this.brokenRule();
+    const fault =
+      malformed ??
+      this.fields() ??
+      this.brokenRule() ??
+      (this.indexed.length > 0 ? this.longKey() : null) ??
+      this.outside();
     if (fault) {
       const window = malformed ? this.windowOf(false) : this.windowOf(this.eventTimeRead());
-      this.setAside(bytes, start, end, record, fault, window);
+      this.setAside(bytes, start, end, record, fault, recordReason(fault.reason, end - start), window);
       out.at = row;
       return;
     }
@@ -165,38 +192,58 @@ export class Cleaner {
     return this.reader.field(this.timeColumn, this.out) === null;
   }
 
+  // All rules that the row breaks; the column and the value are the first one's.
   private brokenRule(): Rejection | null {
-    const { written } = this;
+    const { written, rules } = this;
     written.bytes = this.out.bytes;
-    for (const rule of this.rules) {
+    for (let i = 0; i < rules.length; i++) {
+      const rule = rules[i]!;
       if (!rule.fails(written)) continue;
-      return { column: rule.column, reason: rule.label, value: this.valueText(rule.index) };
+      const labels = rules.slice(i).flatMap((other) => (other.fails(written) ? [other.label] : []));
+      return { column: rule.column, reason: brokenRules(labels), value: this.valueOf(rule.index) };
     }
     return null;
   }
 
-  // The value of a written field, for people: numbers as numbers, the rest as text.
-  private valueText(index: number): string | null {
-    const { bytes } = this.out;
-    const at = this.starts[index]!;
-    if (bytes.readInt32BE(at) === -1) return null;
-    const type = Object.values(this.parts.table.columns)[index]!.facts.type;
-    if (type === 'integer') return String(bytes.readInt32BE(at + 4));
-    if (type === 'bigint') return String(bytes.readBigInt64BE(at + 4));
-    if (type === 'float') return String(bytes.readDoubleBE(at + 4));
-    if (type === 'boolean') return String(bytes[at + 4] === 1);
-    return bytes.toString('utf8', at + 4, this.starts[index + 1]!);
+  private outside(): Rejection | null {
+    if (this.timeColumn === -1 || (this.firstWindowMs === -Infinity && this.endMs === Infinity)) return null;
+    const window = this.windowOf(true);
+    if (window >= this.firstWindowMs && window < this.endMs) return null;
+    return {
+      column: this.parts.table.eventTime!,
+      reason: OUTSIDE_REASON,
+      value: `in the window from ${instant(window)}`,
+    };
   }
 
-  private setAside(bytes: Buffer, start: number, end: number, record: number, fault: Rejection, window: number): void {
+  private longKey(): Rejection | null {
+    const { bytes } = this.out;
+    // A length of -1 is a null's.
+    const lengths = this.indexed.map((index) => Math.max(0, bytes.readInt32BE(this.starts[index]!)));
+    if (!isLongKey(lengths)) return null;
+    const [first] = this.indexed;
+    return { column: Object.keys(this.parts.table.columns)[first!]!, reason: LONG_KEY, value: this.valueOf(first!) };
+  }
+
+  private valueOf(index: number): string | null {
+    const { type } = Object.values(this.parts.table.columns)[index]!.facts;
+    return writtenValue(type, this.out.bytes, this.starts[index]!, this.starts[index + 1]!);
+  }
+
+  private setAside(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    record: number,
+    { column, value }: Rejection,
+    reason: string,
+    window: number,
+  ): void {
     this.count(window).dead++;
+    this.spent += LETTER_BYTES;
     // A copy: the segment's megabytes must not be held for one record.
-    this.letters.push({
-      ...fault,
-      record,
-      windowStart: this.windowText(window),
-      bytes: Buffer.from(bytes.subarray(start, end)),
-    });
+    const kept = Buffer.from(bytes.subarray(start, Math.min(end, start + KEPT_BYTES)));
+    this.letters.push({ record, windowStart: this.windowText(window), column, reason, value, bytes: kept });
   }
 
   private noteKey(record: number): void {

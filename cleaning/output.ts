@@ -1,3 +1,5 @@
+const NOTHING = Buffer.alloc(0);
+
 /** Bytes of rows in PostgreSQL's binary COPY format, growing as needed; whoever writes a record first asks for room. */
 export class Output {
   bytes: Buffer;
@@ -21,6 +23,7 @@ export class Output {
 
   /** What was written since the last take. */
   take(): Buffer {
+    if (this.at === 0) return NOTHING;
     const taken = this.bytes.subarray(0, this.at);
     this.bytes = Buffer.allocUnsafe(this.chunkBytes + 8_192);
     this.at = 0;
@@ -68,6 +71,14 @@ export class Output {
     // PostgreSQL says -0 = 0; a hash of bytes would not.
     this.bytes.writeDoubleBE(value === 0 ? 0 : value, this.at);
     this.at += 8;
+  }
+
+  /** JSON text as jsonb takes it: the version of its binary form, then the text. */
+  fieldJson(source: Buffer, start: number, end: number): void {
+    this.int32(end - start + 1);
+    this.bytes[this.at++] = 1;
+    source.copy(this.bytes, this.at, start, end);
+    this.at += end - start;
   }
 
   fieldBytes(source: Buffer, start: number, end: number): void {

@@ -14,6 +14,25 @@ export function shownBytes(bytes: Buffer, start: number, end: number): string {
   return shownText(lenient.decode(bytes.subarray(start, Math.min(end, start + SHOWN * 4))));
 }
 
-export const shownText = (text: string): string => text.replaceAll('\0', '\u2400').slice(0, SHOWN);
+export const shownText = (text: string): string => text.slice(0, SHOWN).replaceAll('\0', '\u2400');
+
+export const OUTSIDE_REASON = 'outside the history';
 
 export const NULL_REASON = 'null in a column that is not nullable';
+
+/** Of a longer record these first bytes are kept with its dead letter; raw holds all of them. */
+export const KEPT_BYTES = 1024 * 1024;
+
+/** The reason of a dead letter of a record of `bytes`: a long one says how long it is, and what of it is kept. */
+export const recordReason = (reason: string, bytes: number): string =>
+  bytes <= KEPT_BYTES ? reason : `${reason} (a record of ${bytes} bytes, the first ${KEPT_BYTES} are kept)`;
+
+/** The reason of a record that is not read at all. How long it is nobody knows before its end. */
+export const tooLong = (maxRecordBytes: number): string =>
+  `a record longer than ${maxRecordBytes} bytes (the first ${KEPT_BYTES} are kept)`;
+
+/** The reasons of all rules that a record breaks. */
+export const brokenRules = (labels: readonly string[]): string => [...new Set(labels)].join('; ');
+
+/** What a column's parse gave, when that is neither text nor null. */
+export const notText = (value: unknown): string => `parse: gave ${typeof value}, not text or null`;

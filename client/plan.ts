@@ -4,7 +4,7 @@ import { instant } from '../model/time/time';
 import type { OpenRun } from '../store/ledger/lostRuns';
 import type { Database } from '../store/postgres/database';
 import type { PipelinePlan } from '../store/reports/owed';
-import { planHash, planPipelines } from '../store/reports/owed';
+import { owesSomething, planHash, planPipelines } from '../store/reports/owed';
 import { lostRuns } from './lostRuns';
 import type { ScheduleChange } from './schedules';
 import { scheduleChanges } from './schedules';
@@ -36,4 +36,4 @@ export async function makePlan(
 
 /** True when applying it would do nothing. */
 export const isEmpty = ({ pipelines: plans, schedules, orphans: lost }: Plan): boolean =>
-  schedules.length === 0 && lost.length === 0 && plans.every((one) => one.range === null && one.reshapes.length === 0);
+  schedules.length === 0 && lost.length === 0 && !plans.some(owesSomething);

@@ -107,6 +107,26 @@ const VERBS: readonly VerbRow[] = [
     load: () => (require('./commands/show') as typeof import('./commands/show')).show,
   },
   {
+    usage: 'origins <pipeline>',
+    does: 'what the source named: its state, the version known, the delivery that counts',
+    example: 'weir origins flights',
+    load: () => (require('./commands/origins') as typeof import('./commands/origins')).origins,
+  },
+  {
+    usage: 'move <pipeline> <old> <new>',
+    does: 'the same files under another path, or pattern with {date}: they keep their deliveries',
+    options: [['--why <text>', 'kept with the decision']],
+    example: "weir move sales 'inbox/{date}.csv' 'archive/{date}.csv'",
+    load: () => (require('./commands/move') as typeof import('./commands/move')).move,
+  },
+  {
+    usage: 'retire <pipeline> <origin...>',
+    does: 'rows of these origins count no more; raw keeps the bytes',
+    options: [['--why <text>', 'kept with the decision']],
+    example: "weir retire sales inbox/2024-05-01.csv --why 'sent twice'",
+    load: () => (require('./commands/retire') as typeof import('./commands/retire')).retire,
+  },
+  {
     usage: 'dead-letters <pipeline>',
     does: 'records set aside, with reason, value and bytes',
     options: [

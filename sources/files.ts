@@ -1,7 +1,8 @@
 import type { BigIntStats } from 'node:fs';
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, posix, resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
+import { filledPath, pathPattern } from '../model/definition/pathPattern';
 import type { Listed, Offer } from '../model/definition/source';
 import {
   DefinitionInvalid,
@@ -13,6 +14,7 @@ import {
 } from '../model/run/errors';
 import type { Window } from '../model/time/window';
 import { isWhole, split } from '../model/time/window';
+import { notText } from './notText';
 
 /** How much of a file is read at once: 1 MiB. */
 export const CHUNK_BYTES = 1 << 20;
@@ -26,49 +28,39 @@ const BUSY = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'ETIMEDOUT', 'ESTAL
  * Files by path, relative to the project root (the working directory). A literal path is one file for every window
  * (`shared`); with `{date}` (YYYY-MM-DD) or `{date}` and `{hour}` (00-23), each day or hour has its own.
  */
-export type FilePaths = Pick<Listed, 'shared' | 'list' | 'one'>;
+export type FilePaths = Pick<Listed, 'shared' | 'path' | 'names' | 'named' | 'list' | 'one'>;
 
-/** Reads `path`'s placeholders; `growth` is how many bytes of text a byte of the file becomes. */
-export function filePaths(path: string, growth = 1): FilePaths {
+/** Reads the placeholders of a path, however it is written (`./land/x.csv` is `land/x.csv`); `growth` is how many bytes of text a byte of the file becomes. */
+export function filePaths(written: string, growth = 1): FilePaths {
+  const path = posix.normalize(written);
   const placeholders = new Set(path.match(/\{[^}]*\}/g) ?? []);
   const unknown = [...placeholders].find((placeholder) => placeholder !== '{date}' && placeholder !== '{hour}');
   if (unknown) throw new DefinitionInvalid(`path ${quote(path)}: unknown placeholder ${unknown} ({date}, {hour})`);
   if (placeholders.has('{hour}') && !placeholders.has('{date}'))
     throw new DefinitionInvalid(`path ${quote(path)}: {hour} without {date} names one file for every day`);
-  const names = namedBy(path);
-  const one = async (origin: string): Promise<Offer | null> => (names.test(origin) ? offer(origin, growth) : null);
-  if (placeholders.size === 0) return { shared: true, one, list: async () => [await offer(path, growth)] };
+  const pattern = pathPattern(path);
+  const names = (origin: string): boolean => pattern.test(origin);
+  const one = async (origin: string): Promise<Offer | null> => (names(origin) ? offer(origin, growth) : null);
+  const shared = placeholders.size === 0;
+  const named = (range: Window): string[] => {
+    if (shared) return [path];
+    if (isWhole(range))
+      throw new DefinitionInvalid(`path ${quote(path)} has a file per window, and this pipeline has one window`, {
+        next: "name one file, or give the pipeline a window such as '1d'",
+      });
+    return split(placeholders.has('{hour}') ? '1h' : '1d', range).map(({ start }) =>
+      filledPath(path, { date: start.slice(0, 10), hour: start.slice(11, 13) }),
+    );
+  };
   return {
-    shared: false,
-    one,
+    ...{ shared, path, names, named, one },
     // None is skipped: a file that is not there is SourceMissing.
     async list(range: Window) {
-      if (isWhole(range))
-        throw new DefinitionInvalid(`path ${quote(path)} has a file per window, and this pipeline has one window`, {
-          next: "name one file, or give the pipeline a window such as '1d'",
-        });
       const offers: Offer[] = [];
-      for (const { start } of split(placeholders.has('{hour}') ? '1h' : '1d', range))
-        offers.push(
-          await offer(path.replaceAll('{date}', start.slice(0, 10)).replaceAll('{hour}', start.slice(11, 13)), growth),
-        );
+      for (const origin of named(range)) offers.push(await offer(origin, growth));
       return offers;
     },
   };
-}
-
-const PLACEHOLDERS: Readonly<Record<string, string>> = { date: '\\d{4}-\\d{2}-\\d{2}', hour: '\\d{2}' };
-
-/** Matches the paths that `path` stands for; a placeholder that comes twice has one value. */
-function namedBy(path: string): RegExp {
-  const seen = new Set<string>();
-  const pattern = path.split(/\{(date|hour)\}/).map((part, i) => {
-    if (i % 2 === 0) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    if (seen.has(part)) return `\\k<${part}>`;
-    seen.add(part);
-    return `(?<${part}>${PLACEHOLDERS[part]})`;
-  });
-  return new RegExp(`^${pattern.join('')}$`);
 }
 
 /**
@@ -97,12 +89,25 @@ export async function* readingFile<T>(
   }
 }
 
-/** The bytes of the file that was offered, verbatim. */
-export function readBytes(offer: Offer): AsyncIterable<Buffer> {
-  return readingFile<Buffer>(offer, (file) =>
-    file.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: false }),
-  );
+/** The bytes of the file of text that was offered, verbatim. @throws SourceUnreadable when it is empty, or surely something else (gzip, UTF-16, an image). */
+export function readText(offer: Offer): AsyncIterable<Buffer> {
+  return readingFile<Buffer>(offer, async function* (file, bytes) {
+    if (bytes === 0) throw empty(offer.origin);
+    let first = true;
+    for await (const chunk of file.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: false })) {
+      const other = first ? notText(chunk as Buffer) : null;
+      if (other) throw unreadable(offer.origin, `it is ${other.what}, not text in UTF-8`, { next: other.next });
+      first = false;
+      yield chunk as Buffer;
+    }
+  });
 }
+
+/** A file of no bytes: a producer that died, more often than one that had nothing to say. */
+const empty = (origin: string): PipelineError =>
+  unreadable(origin, 'it is empty (0 bytes)', {
+    next: 'write it again; a file that is meant to hold no records holds a CSV header, or one blank line of NDJSON',
+  });
 
 /** What cannot be read, in the words all file sources share. */
 export function unreadable(

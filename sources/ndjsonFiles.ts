@@ -1,5 +1,5 @@
 import type { Listed } from '../model/definition/source';
-import { filePaths, readBytes } from './files';
+import { filePaths, readText } from './files';
 
 /**
  * NDJSON files, one JSON object a line, handed over byte for byte.
@@ -11,6 +11,6 @@ export function ndjsonFiles({ path }: { readonly path: string }): Listed {
     format: 'ndjson',
     describe: `ndjson files ${path}`,
     ...filePaths(path),
-    read: readBytes,
+    read: readText,
   };
 }

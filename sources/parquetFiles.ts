@@ -10,6 +10,10 @@ import { scalarOf } from './parquet/scalar';
 /** Text per byte of Parquet: 8.1 for flights-3m (few values, ZSTD), 2.3 where no value comes twice. Rather too many. */
 const GROWTH = 8;
 
+/** Characters of the library's words, and names of columns, that a message holds. */
+const SHOWN = 300;
+const NAMED = 20;
+
 interface ParquetFiles {
   /** One file, or one per day or hour with `{date}` and `{hour}`. */
   readonly path: string;
@@ -39,25 +43,43 @@ export function parquetFiles({ path, eventTime }: ParquetFiles): Listed {
         if (bytes === 0) throw unreadable(offer.origin, 'it is empty (0 bytes)', { next: 'write the file again' });
         try {
           yield* records(slices(file, bytes), CHUNK_BYTES, (columns) => {
+            assertNames(offer.origin, columns);
             if (eventTime !== undefined) assertEventTime(offer.origin, eventTime, columns);
           });
         } catch (error) {
           if (error instanceof PipelineError || (error as NodeJS.ErrnoException).code !== undefined) throw error;
           // The library runs in a realm of its own under Jest, so its errors are known by their words.
-          const problem = (error as { message?: unknown }).message ?? error;
+          const words = String((error as { message?: unknown }).message ?? error);
+          if (/call stack/.test(words))
+            throw unreadable(offer.origin, 'its schema is nested too deep', { cause: error, next: 'write it flatter' });
+          const problem = words.length > SHOWN ? `${words.slice(0, SHOWN)}...` : words;
           const next = 'write the file again, to its end, with Snappy, gzip, Brotli, LZ4 or ZSTD';
-          throw unreadable(offer.origin, `broken or unsupported Parquet: ${String(problem)}`, { cause: error, next });
+          throw unreadable(offer.origin, `broken or unsupported Parquet: ${problem}`, { cause: error, next });
         }
       }),
   };
 }
 
+// A CSV header is what the records lie under, and a column is read by its name.
+function assertNames(origin: string, columns: readonly SchemaTree[]): void {
+  const met = new Set<string>();
+  for (const { element } of columns) {
+    if (met.has(element.name))
+      throw unreadable(origin, `it has two columns named ${quote(element.name)}`, {
+        next: 'rename one of them where the file is written',
+      });
+    met.add(element.name);
+  }
+}
+
 function assertEventTime(origin: string, eventTime: string, columns: readonly SchemaTree[]): void {
   const names = columns.map(({ element }) => element.name);
   const column = columns.find(({ element }) => element.name === eventTime);
+  const shown = names.slice(0, NAMED).map((name) => (name.length > SHOWN ? quote(name) : name));
+  if (names.length > NAMED) shown.push(`and ${names.length - NAMED} more`);
   if (!column)
-    throw unreadable(origin, `it has no field ${quote(eventTime)} for event time (${names.join(', ')})`, {
-      next: `name another as eventTime: did you mean ${quote(closest(eventTime, names))}?`,
+    throw unreadable(origin, `it has no field ${quote(eventTime)} for event time (${shown.join(', ')})`, {
+      next: `name another as eventTime: did you mean ${quote(closest(eventTime, names.filter(({ length }) => length < SHOWN).slice(0, 1_000)))}?`,
     });
   if (column.children.length > 0 || !scalarOf(column.element).isMoment)
     throw unreadable(origin, `its field ${quote(eventTime)} is no timestamp or date`, { next: 'name another field' });

@@ -1,5 +1,5 @@
-import type { Client } from '@temporalio/client';
-import type { ChaosCluster } from './chaosCluster';
+import type { ChaosCluster } from './cluster/chaosCluster';
+import type { Driver } from './driver';
 
 export type Fault =
   | 'kill worker'
@@ -33,54 +33,37 @@ export function planFaults(counts: Counts, chance: () => number): Planned[] {
   return faults.map((fault) => ({ fault, afterMs: 200 + Math.floor(chance() * 1_800), which: chance() }));
 }
 
-/** Longer than a step's heartbeat timeout: its successor has begun when it wakes. */
-const ASLEEP_MS = 17_000;
-
 export interface Scene {
-  readonly town: ChaosCluster;
-  readonly client: Client;
-  /** Starts the run of a window beside whatever runs. */
-  readonly runWindow: (which: number) => Promise<void>;
-  /** Starts a second backfill over a part of the days, or the tick of one of them. */
-  readonly overlap: (which: number) => Promise<void>;
-  readonly tick: (which: number) => Promise<void>;
-  readonly backfillId: () => string;
-  /** Wakers of sleeping workers, to be waited for at the end. */
-  readonly sleeping: Promise<void>[];
+  readonly cluster: ChaosCluster;
+  readonly driver: Driver;
+  readonly days: number;
+  /** Lets one process sleep inside a step until another has done it: one at a time, so that there is another. */
+  readonly beginMeeting: () => void;
 }
 
 /** Does one fault; resolves when the thing is back (a sleeping worker wakes later). */
 export async function commit(fault: Fault, which: number, scene: Scene): Promise<void> {
-  const { town, client } = scene;
-  const worker = Math.floor(which * town.living);
+  const { cluster, driver, days } = scene;
+  const worker = cluster.workers[Math.floor(which * cluster.workers.length)]!;
+  const day = Math.floor(which * days);
   switch (fault) {
     case 'kill worker':
-      return town.killWorker(worker);
+      return worker.kill();
     case 'stop worker':
-      town.signalWorker(worker, 'SIGSTOP');
-      scene.sleeping.push(
-        new Promise((resolve) =>
-          setTimeout(() => {
-            town.signalWorker(worker, 'SIGCONT');
-            resolve();
-          }, ASLEEP_MS),
-        ),
-      );
-      return;
+      return scene.beginMeeting();
     case 'kill PostgreSQL':
-      return town.killPostgres();
+      return cluster.killPostgres();
     case 'kill Temporal':
-      return town.killTemporal();
+      return cluster.killTemporal();
     case 'run twice':
-      return scene.runWindow(which);
+      return driver.beginRun(day);
     case 'overlap':
-      return scene.overlap(which);
+      return driver.beginOverlap(day >> 1);
     case 'tick':
-      return scene.tick(which);
+      return driver.beginTick(day);
     case 'cancel':
-      await client.workflow.getHandle(scene.backfillId()).cancel();
-      return;
+      return driver.cancelBackfill();
     case 'lose an answer':
-      town.proxy.loseNextCommit();
+      worker.proxy.loseNextCommit();
   }
 }

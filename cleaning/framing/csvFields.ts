@@ -13,34 +13,39 @@ export class CsvFields {
   /** A field with doubled quotes, without them; `start` and `end` are then of this. */
   readonly unescaped: (Buffer | null)[] = [];
 
-  /** Splits [start, end) of `bytes`. False when its quoting is malformed: junk behind a closing quote, none closing, one inside a bare field. */
-  split(bytes: Buffer, start: number, end: number): boolean {
+  /**
+   * Splits [start, end) of `bytes`. False when its quoting is malformed: junk behind a closing quote, none closing, one inside a bare field.
+   * Fields beyond `most` are counted and not kept: a line of a million commas takes no memory.
+   */
+  split(bytes: Buffer, start: number, end: number, most = Infinity): boolean {
     const starts = this.start;
     const ends = this.end;
     let field = 0;
     let at = start;
     this.anyQuoted = false;
     for (;;) {
+      const place = field < most ? field : most;
       if (at < end && bytes[at] === QUOTE) {
-        at = this.quotedField(bytes, field, at, end);
+        at = this.quotedField(bytes, place, at, end);
         if (at === -1) return false;
       } else {
-        starts[field] = at;
+        starts[place] = at;
         let byte = 0;
         while (at < end && (byte = bytes[at]!) !== COMMA) {
           if (byte === QUOTE) return false;
           at++;
         }
-        ends[field] = at;
-        if (this.anyQuoted) this.note(field, false, null);
+        ends[place] = at;
+        if (this.anyQuoted) this.note(place, false, null);
       }
       field++;
       if (at >= end) break;
       at++;
       if (at === end) {
-        starts[field] = at;
-        ends[field] = at;
-        if (this.anyQuoted) this.note(field, false, null);
+        const last = field < most ? field : most;
+        starts[last] = at;
+        ends[last] = at;
+        if (this.anyQuoted) this.note(last, false, null);
         field++;
         break;
       }
@@ -53,7 +58,7 @@ export class CsvFields {
     let close = at + 1;
     let doubled = false;
     for (;;) {
-      close = bytes.indexOf(QUOTE, close);
+      if (bytes[close] !== QUOTE) close = bytes.indexOf(QUOTE, close);
       if (close === -1 || close >= end) return -1;
       if (close + 1 < end && bytes[close + 1] === QUOTE) {
         doubled = true;
@@ -71,7 +76,7 @@ export class CsvFields {
       this.end[field] = close;
       this.note(field, true, null);
     } else {
-      const plain = Buffer.from(bytes.toString('latin1', at + 1, close).replaceAll('""', '"'), 'latin1');
+      const plain = withoutDoubles(bytes, at + 1, close);
       this.start[field] = 0;
       this.end[field] = plain.length;
       this.note(field, true, plain);
@@ -83,6 +88,18 @@ export class CsvFields {
     this.quoted[field] = quoted;
     this.unescaped[field] = unescaped;
   }
+}
+
+// The bytes of a quoted field, each doubled quote once.
+function withoutDoubles(bytes: Buffer, start: number, end: number): Buffer {
+  const plain = Buffer.allocUnsafe(end - start);
+  let write = 0;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!;
+    plain[write++] = byte;
+    if (byte === QUOTE) at++;
+  }
+  return plain.subarray(0, write);
 }
 
 /** The names in a header line, without the byte order mark and line end; null when its quoting is malformed. */

@@ -1,13 +1,10 @@
+import type { Framing } from './framing';
+
 // Bytes that end or open things.
 const LF = 10;
 const CR = 13;
 const QUOTE = 34;
 const COMMA = 44;
-
-/** A quoted record longer than this has lost its closing quote: it is cut at its first line end, so that one stray quote cannot swallow a file. */
-const MAX_QUOTED_BYTES = 1024 * 1024;
-/** A record without any line end for so long is no text file. */
-export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 /** One record in `bytes`: content is [start, end) without its line end; the next begins at `next`. */
 export interface Framed {
@@ -16,28 +13,50 @@ export interface Framed {
   next: number;
 }
 
+// Where a walk stands.
+const FIELD_START = 0;
+const BARE = 1;
+const QUOTED = 2;
+
 /**
  * Finds records one after the other in a buffer, the same ones whatever the buffer's size: landing and cleaning number records alike.
- * RFC 4180: a quote opens only at the start of a field; LF or CRLF ends a record outside quotes; blank lines are no records.
+ * RFC 4180: a quote opens only at the start of a field; LF or CRLF (CR too, where the framing says so) ends a record outside quotes;
+ * blank lines are no records. Time is linear in the buffer, whatever is in it.
  */
 export class Framer {
   private nextQuote = -2;
+  private nextCr = -2;
+  private nextLf = -2;
+  // A walk over quoted fields: where it stands, and in what.
+  private at = 0;
+  private place = FIELD_START;
+  // How far the last walk came that found no end.
+  private walkedTo = 0;
 
   constructor(
     private readonly bytes: Buffer,
-    private readonly quoted: boolean,
+    private readonly framing: Framing,
     /** True when no bytes follow: what is left is a record. */
     private readonly final: boolean,
   ) {}
 
-  /** The next record from `at` on, into `into`; false when there is none (complete) before the end. `into.next` is where to go on. */
-  find(at: number, into: Framed): boolean {
+  /**
+   * The next record from `at` on, into `into`; false when there is none (complete) before the end, or none that begins before `stop`.
+   * `into.next` is where to go on. Each call begins at or behind where the one before ended.
+   */
+  find(at: number, into: Framed, stop = Infinity): boolean {
     const { bytes } = this;
+    const { quoted, bareCr, maxRecordBytes } = this.framing;
     let start = at;
     for (;;) {
-      if (start >= bytes.length) {
+      if (start >= bytes.length || start >= stop) {
         into.next = start;
         return false;
+      }
+      const first = bytes[start]!;
+      if (first === LF || (first === CR && (bareCr || bytes[start + 1] === LF))) {
+        start++;
+        continue;
       }
       const next = this.endOf(start);
       if (next === -1) {
@@ -47,7 +66,7 @@ export class Framer {
       let end = next;
       if (end > start && bytes[end - 1] === LF) end--;
       if (end > start && bytes[end - 1] === CR) end--;
-      if (end > start && !(!this.quoted && isBlank(bytes, start, end))) {
+      if (end > start && (quoted || end - start > maxRecordBytes || !isBlank(bytes, start, end))) {
         into.start = start;
         into.end = end;
         into.next = next;
@@ -59,43 +78,95 @@ export class Framer {
 
   private endOf(start: number): number {
     const { bytes } = this;
-    const lf = bytes.indexOf(LF, start);
-    const plain = lf === -1 ? (this.final ? bytes.length : -1) : lf + 1;
-    if (!this.quoted) return plain;
+    const last = this.framing.bareCr ? this.anyLineEnd(start) : bytes.indexOf(LF, start);
+    const plain = last === -1 ? (this.final ? bytes.length : -1) : last + 1;
+    if (!this.framing.quoted) return plain;
     if (this.nextQuote !== -1 && this.nextQuote < start) this.nextQuote = bytes.indexOf(QUOTE, start);
-    if (this.nextQuote === -1 || (lf !== -1 && this.nextQuote > lf)) return plain;
-    return this.quotedEnd(start, lf);
+    if (this.nextQuote === -1 || (last !== -1 && this.nextQuote > last)) return plain;
+    return this.quotedEnd(start, last);
+  }
+
+  // Each byte is looked for from where it was found last, so that a file without one of them is searched for it once.
+  private anyLineEnd(start: number): number {
+    const { bytes } = this;
+    if (this.nextCr !== -1 && this.nextCr < start) this.nextCr = bytes.indexOf(CR, start);
+    if (this.nextLf !== -1 && this.nextLf < start) this.nextLf = bytes.indexOf(LF, start);
+    if (this.nextCr === -1 || this.nextLf === -1) return Math.max(this.nextCr, this.nextLf);
+    return Math.min(this.nextCr, this.nextLf);
   }
 
   // With a quote in the line: walk its fields.
-  private quotedEnd(start: number, firstLf: number): number {
+  private quotedEnd(start: number, lineEnd: number): number {
     const { bytes } = this;
-    const limit = Math.min(bytes.length, start + MAX_QUOTED_BYTES);
-    let i = start;
-    while (i < limit) {
-      if (bytes[i] === QUOTE) {
-        i = closingQuote(bytes, i + 1, limit);
-        if (i === -1) break;
+    const { maxQuotedBytes } = this.framing;
+    const limit = Math.min(bytes.length, start + maxQuotedBytes);
+    const end =
+      lineEnd !== -1 && lineEnd < this.walkedTo ? this.joined(start, lineEnd, limit) : this.walked(start, limit);
+    if (end !== -1) return end;
+    const enough = this.final || bytes.length - start >= maxQuotedBytes;
+    if (!enough) return -1;
+    this.walkedTo = limit;
+    if (this.place !== QUOTED && limit === bytes.length && this.final) return bytes.length;
+    return lineEnd === -1 ? (this.final ? bytes.length : -1) : lineEnd + 1;
+  }
+
+  private walked(start: number, limit: number): number {
+    this.at = start;
+    this.place = FIELD_START;
+    return this.walk(limit);
+  }
+
+  // A former walk passed this line end within quotes. One that does so too is in its steps from there on: it goes on where that one stood,
+  // or a line that opens a quote, a million times over, would be walked a million times.
+  private joined(start: number, lineEnd: number, limit: number): number {
+    const { at, place } = this;
+    const end = this.walked(start, lineEnd + 1);
+    if (end !== -1) {
+      this.at = at;
+      this.place = place;
+      return end;
+    }
+    this.at = at;
+    this.place = place;
+    return this.walk(limit);
+  }
+
+  // Behind the end of the record, or -1 when `limit` comes before it; `at` and `place` are then where to go on.
+  private walk(limit: number): number {
+    const { bytes } = this;
+    const { bareCr } = this.framing;
+    let { at, place } = this;
+    for (;;) {
+      if (place === FIELD_START) {
+        if (at >= limit) break;
+        place = bytes[at] === QUOTE ? QUOTED : BARE;
+        if (place === QUOTED) at++;
+      }
+      if (place === QUOTED) {
+        at = closingQuote(bytes, at, limit);
+        if (at >= limit) break;
+        at++;
+        place = BARE;
       }
       // To the end of the field: quotes inside an unquoted one open nothing.
-      while (i < limit && bytes[i] !== COMMA && bytes[i] !== LF) i++;
-      if (i < limit && bytes[i] === LF) return i + 1;
-      if (i >= limit) break;
-      i++;
+      let byte = 0;
+      while (at < limit && (byte = bytes[at]!) !== COMMA && byte !== LF && !(bareCr && byte === CR)) at++;
+      if (at >= limit) break;
+      at++;
+      if (byte !== COMMA) return at;
+      place = FIELD_START;
     }
-    const enough = this.final || bytes.length - start >= MAX_QUOTED_BYTES;
-    if (!enough) return -1;
-    if (i !== -1 && limit === bytes.length && this.final) return bytes.length;
-    return firstLf === -1 ? (this.final ? bytes.length : -1) : firstLf + 1;
+    this.at = at;
+    this.place = place;
+    return -1;
   }
 }
 
-// The offset behind the quote that closes a field, or -1.
+// The quote that closes a field; where there is none before `limit`, where to look on: at or behind it.
 function closingQuote(bytes: Buffer, from: number, limit: number): number {
-  for (let at = bytes.indexOf(QUOTE, from); at !== -1 && at < limit; at = bytes.indexOf(QUOTE, at + 2)) {
-    if (bytes[at + 1] !== QUOTE) return at + 1;
-  }
-  return -1;
+  let at = bytes.indexOf(QUOTE, from);
+  while (at !== -1 && at < limit && bytes[at + 1] === QUOTE) at = bytes.indexOf(QUOTE, at + 2);
+  return at === -1 ? bytes.length : at;
 }
 
 function isBlank(bytes: Buffer, start: number, end: number): boolean {

@@ -1,7 +1,8 @@
+import { JsonWalk, space, word } from './jsonWalk';
+
 type Kind = 'absent' | 'null' | 'boolean' | 'number' | 'string' | 'nested';
 
 const QUOTE = 34;
-const BACKSLASH = 92;
 
 /** Finds where the values of known fields lie in one JSON object, and checks the object's grammar on the way. */
 export class JsonScanner {
@@ -14,11 +15,12 @@ export class JsonScanner {
   extra: string | null = null;
   private readonly names: Buffer[];
   private readonly index: Map<string, number>;
+  private readonly walk = new JsonWalk();
   private bytes: Buffer = Buffer.alloc(0);
   private at = 0;
   private limit = 0;
-  private sawEscape = false;
 
+  /** @param fields each once */
   constructor(fields: readonly string[]) {
     this.names = fields.map((field) => Buffer.from(field));
     this.index = new Map(fields.map((field, i) => [field, i]));
@@ -35,16 +37,10 @@ export class JsonScanner {
     this.limit = end;
     this.extra = null;
     this.kind.fill('absent');
-    if (!this.object()) {
-      // A second opinion, which tells an array or a number from no JSON at all; the scanner itself is never wrong about an object.
-      try {
-        JSON.parse(bytes.toString('utf8', start, end));
-        return 'not a JSON object';
-      } catch {
-        return 'not JSON';
-      }
-    }
-    return null;
+    if (this.object()) return null;
+    // A second look, which tells an array or a number from no JSON at all.
+    const value = this.walk.value(bytes, space(bytes, start, end), end);
+    return value !== -1 && space(bytes, value, end) === end ? 'not a JSON object' : 'not JSON';
   }
 
   private object(): boolean {
@@ -72,20 +68,17 @@ export class JsonScanner {
     return this.at === this.limit;
   }
 
-  // The column a key belongs to, -1 for an unknown one, -2 for no key. The order of the last record is tried first.
+  // The place of a key among the known ones, -1 for an unknown one, -2 for no key. The order of the last record is tried first.
   private key(expected: number): number {
     const from = this.at + 1;
-    if (!this.string()) return -2;
+    this.at = this.walk.string(this.bytes, this.at, this.limit);
+    if (this.at === -1) return -2;
+    const { escaped } = this.walk;
     const to = this.at - 1;
     const guess = this.names[expected];
-    if (
-      guess &&
-      !this.sawEscape &&
-      guess.length === to - from &&
-      this.bytes.compare(guess, 0, guess.length, from, to) === 0
-    )
+    if (guess && !escaped && guess.length === to - from && this.bytes.compare(guess, 0, guess.length, from, to) === 0)
       return expected;
-    const name = this.sawEscape
+    const name = escaped
       ? (JSON.parse(this.bytes.toString('utf8', from - 1, to + 1)) as string)
       : this.bytes.toString('utf8', from, to);
     const field = this.index.get(name);
@@ -95,109 +88,44 @@ export class JsonScanner {
   }
 
   private value(field: number): boolean {
+    const { bytes, limit, walk } = this;
     let from = this.at;
     let kind: Kind;
-    let ok: boolean;
-    switch (this.bytes[this.at]) {
+    let behind: number;
+    switch (bytes[from]) {
       case QUOTE:
         kind = 'string';
-        ok = this.string();
-        if (field >= 0) {
-          this.start[field] = from + 1;
-          this.end[field] = this.at - 1;
-          this.escaped[field] = this.sawEscape;
-          this.kind[field] = kind;
-        }
-        return ok;
+        behind = walk.string(bytes, from, limit);
+        break;
       case 123:
       case 91:
         kind = 'nested';
-        ok = this.nested();
+        behind = walk.value(bytes, from, limit);
         break;
       case 116:
-        kind = 'boolean';
-        ok = this.word('true');
-        break;
       case 102:
         kind = 'boolean';
-        ok = this.word('false');
+        behind = word(bytes, from, limit);
         break;
       case 110:
         kind = 'null';
-        ok = this.word('null');
+        behind = word(bytes, from, limit);
         break;
       default:
         kind = 'number';
-        ok = this.number();
+        behind = walk.number(bytes, from, limit);
     }
-    if (field >= 0) {
-      this.kind[field] = kind;
-      this.start[field] = from;
-      this.end[field] = this.at;
+    if (behind === -1) return false;
+    this.at = behind;
+    if (field < 0) return true;
+    if (kind === 'string') {
+      from++;
+      behind--;
+      this.escaped[field] = walk.escaped;
     }
-    from = this.at;
-    return ok;
-  }
-
-  private string(): boolean {
-    const { bytes, limit } = this;
-    this.sawEscape = false;
-    if (this.at >= limit || bytes[this.at] !== QUOTE) return false;
-    let at = this.at + 1;
-    for (; at < limit; at++) {
-      const byte = bytes[at]!;
-      if (byte === QUOTE) {
-        const from = this.at;
-        this.at = at + 1;
-        return !this.sawEscape || parses(bytes.toString('latin1', from, at + 1));
-      }
-      if (byte < 32) return false;
-      if (byte === BACKSLASH) {
-        this.sawEscape = true;
-        at++;
-      }
-    }
-    return false;
-  }
-
-  private nested(): boolean {
-    const { bytes, limit } = this;
-    const from = this.at;
-    let depth = 0;
-    while (this.at < limit) {
-      const byte = bytes[this.at]!;
-      if (byte === QUOTE) {
-        if (!this.string()) return false;
-        continue;
-      }
-      this.at++;
-      if (byte === 123 || byte === 91) depth++;
-      else if ((byte === 125 || byte === 93) && --depth === 0) return parses(bytes.toString('utf8', from, this.at));
-    }
-    return false;
-  }
-
-  private number(): boolean {
-    const { bytes, limit } = this;
-    const from = this.at;
-    let plain = true;
-    while (this.at < limit) {
-      const byte = bytes[this.at]!;
-      if (byte >= 48 && byte <= 57) this.at++;
-      else if (byte === 45 || byte === 43 || byte === 46 || byte === 69 || byte === 101) {
-        plain &&= byte === 45 && this.at === from;
-        this.at++;
-      } else break;
-    }
-    const digits = bytes[from] === 45 ? from + 1 : from;
-    if (this.at === digits) return false;
-    if (plain) return this.at === digits + 1 || bytes[digits] !== 48;
-    return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(bytes.toString('latin1', from, this.at));
-  }
-
-  private word(word: string): boolean {
-    if (this.bytes.toString('latin1', this.at, Math.min(this.limit, this.at + word.length)) !== word) return false;
-    this.at += word.length;
+    this.kind[field] = kind;
+    this.start[field] = from;
+    this.end[field] = behind;
     return true;
   }
 
@@ -206,20 +134,6 @@ export class JsonScanner {
   }
 
   private space(): void {
-    const { bytes, limit } = this;
-    while (this.at < limit) {
-      const byte = bytes[this.at]!;
-      if (byte !== 32 && byte !== 9 && byte !== 13 && byte !== 10) return;
-      this.at++;
-    }
-  }
-}
-
-function parses(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
+    this.at = space(this.bytes, this.at, this.limit);
   }
 }

@@ -1,11 +1,16 @@
 import type { Format } from '../../model/definition/source';
-import { ContractBroken } from '../../model/run/errors';
+import { ContractBroken, quote } from '../../model/run/errors';
 import { headerFields } from './csvFields';
-import { Framer, MAX_RECORD_BYTES } from './framer';
+import { Framer } from './framer';
+import type { Bounds, Framing } from './framing';
+import { framingOf } from './framing';
 
-/** What a delivery is cut into: the bytes before its first record, then record-aligned segments; together they are its bytes exactly. */
+/**
+ * What a delivery is cut into: the bytes before its first record, then record-aligned segments; together they are its bytes exactly.
+ * A segment of no records holds blank lines, or goes on with a record that is longer than the bound.
+ */
 export type Piece =
-  | { readonly kind: 'preamble'; readonly bytes: Buffer; readonly fields: readonly string[] }
+  | { readonly kind: 'preamble'; readonly bytes: Buffer; readonly fields: readonly string[]; readonly framing: Framing }
   | {
       readonly kind: 'segment';
       readonly ordinal: number;
@@ -15,15 +20,20 @@ export type Piece =
     };
 
 const SEGMENT_BYTES = 4 * 1024 * 1024;
+/** Bounds what may be set aside of one segment: two million records of one byte are 4 MB as well. */
+const SEGMENT_RECORDS = 262_144;
+const MAX_HEADER_BYTES = 1024 * 1024;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+const LF = 10;
+const CR = 13;
 
 /** Cuts what a source hands over, however it is chunked, with memory bounded by a segment and a record. */
 export async function* cutSegments(
   format: Format,
   chunks: AsyncIterable<Buffer>,
-  { segmentBytes = SEGMENT_BYTES }: { segmentBytes?: number } = {},
+  { segmentBytes = SEGMENT_BYTES, ...bounds }: { segmentBytes?: number } & Partial<Bounds> = {},
 ): AsyncGenerator<Piece> {
-  const cutter = new Cutter(format, segmentBytes);
+  const cutter = new Cutter(format, segmentBytes, bounds);
   for await (const chunk of chunks) yield* cutter.take(chunk);
   yield* cutter.finish();
 }
@@ -34,11 +44,14 @@ class Cutter {
   private wanted: number;
   private ordinal = 0;
   private firstRecord = 0;
-  private begun = false;
+  private framing: Framing | null = null;
+  // Within the rest of a record that is too long.
+  private inLongRecord = false;
 
   constructor(
     private readonly format: Format,
     private readonly segmentBytes: number,
+    private readonly bounds: Partial<Bounds>,
   ) {
     this.wanted = segmentBytes;
   }
@@ -55,35 +68,30 @@ class Cutter {
 
   private *cut(final: boolean): Generator<Piece> {
     let bytes = this.pending.length === 1 ? this.pending[0]! : Buffer.concat(this.pending);
-    if (!this.begun) {
+    if (!this.framing) {
       const start = this.preambleEnd(bytes, final);
       if (start !== -1) {
-        this.begun = true;
         const preamble = bytes.subarray(0, start);
-        yield { kind: 'preamble', bytes: preamble, fields: this.format === 'csv' ? fieldsOf(preamble) : [] };
+        this.framing = framingOf(this.format, preamble, this.bounds);
+        const fields = this.format === 'csv' ? fieldsOf(preamble) : [];
+        yield { kind: 'preamble', bytes: preamble, fields, framing: this.framing };
         bytes = bytes.subarray(start);
       }
     }
-    if (this.begun) {
+    if (this.framing) {
       for (;;) {
-        const [end, records] = this.segmentEnd(bytes, final);
+        const [end, records] = this.inLongRecord
+          ? this.longRecordEnd(this.framing, bytes, final)
+          : this.segmentEnd(this.framing, bytes, final);
         if (end === 0) break;
-        yield {
-          kind: 'segment',
-          ordinal: this.ordinal++,
-          firstRecord: this.firstRecord,
-          records,
-          bytes: bytes.subarray(0, end),
-        };
+        const { ordinal, firstRecord } = this;
+        yield { kind: 'segment', ordinal, firstRecord, records, bytes: bytes.subarray(0, end) };
+        this.ordinal++;
         this.firstRecord += records;
         bytes = bytes.subarray(end);
         if (bytes.length < this.segmentBytes && !final) break;
       }
     }
-    if (bytes.length > MAX_RECORD_BYTES)
-      throw new ContractBroken(`a record is longer than ${MAX_RECORD_BYTES} bytes: this is no ${this.format} text`, {
-        next: 'look at the file; its format is named in the definition of its source',
-      });
     this.pending = [bytes];
     this.size = bytes.length;
     // A record goes on behind what is here: wait for an eighth more before looking again, so that a long one is not scanned for ever.
@@ -96,7 +104,18 @@ class Cutter {
     const mark = bytes.subarray(0, 3).equals(BOM) ? 3 : 0;
     if (this.format === 'ndjson') return bytes.length < 3 && !final ? -1 : mark;
     const framed = { start: 0, end: 0, next: 0 };
-    if (new Framer(bytes, true, final).find(mark, framed)) return framed.next;
+    const anyEnd = { ...framingOf('csv', bytes, this.bounds), bareCr: true };
+    const found = new Framer(bytes, anyEnd, final).find(mark, framed);
+    if ((found ? framed.end : bytes.length) - mark > MAX_HEADER_BYTES)
+      throw new ContractBroken(`no header line ends in the first ${MAX_HEADER_BYTES} bytes: this is no CSV`, {
+        next: 'look at the first line of the file; its format is named in the definition of its source',
+      });
+    if (found) {
+      // A CR may be the first half of a line end.
+      if (bytes[framed.next - 1] !== CR) return framed.next;
+      if (framed.next < bytes.length) return bytes[framed.next] === LF ? framed.next + 1 : framed.next;
+      return final ? framed.next : -1;
+    }
     if (!final) return -1;
     throw new ContractBroken('the file has no header line: it is empty', {
       next: 'look at where it comes from; an empty table still has a header',
@@ -104,18 +123,37 @@ class Cutter {
   }
 
   // Behind the last complete record that begins before the segment is full, and how many records that is.
-  private segmentEnd(bytes: Buffer, final: boolean): [end: number, records: number] {
-    const framer = new Framer(bytes, this.format === 'csv', final);
+  private segmentEnd(framing: Framing, bytes: Buffer, final: boolean): [end: number, records: number] {
+    const { segmentBytes } = this;
+    const framer = new Framer(bytes, framing, final);
     const framed = { start: 0, end: 0, next: 0 };
     let records = 0;
     let end = 0;
-    while (end < this.segmentBytes && framer.find(end, framed)) {
+    while (end < segmentBytes && records < SEGMENT_RECORDS && framer.find(end, framed, segmentBytes)) {
       records++;
       end = framed.next;
     }
+    if (end >= segmentBytes || records === SEGMENT_RECORDS) return [end, records];
     // Blank lines at the end of the file belong to the last segment: every byte is kept.
-    if (final && end < this.segmentBytes) return [bytes.length, records];
-    return [end >= this.segmentBytes || final ? end : 0, end >= this.segmentBytes || final ? records : 0];
+    if (final && framed.next >= bytes.length) return [bytes.length, records];
+    // Blank lines only, as many as make a segment.
+    if (framed.next >= segmentBytes) return [framed.next, records];
+    // One byte more than the bound proves that a record is too long; the last of them may be half a line end.
+    const proof = framing.maxRecordBytes + 2;
+    if (bytes.length - framed.next < proof) return [0, 0];
+    if (framed.next > 0) return [framed.next, records];
+    this.inLongRecord = true;
+    return [proof, 1];
+  }
+
+  // The rest of a record that is too long. In quotes it would have ended at its first line end: so any line end is its own.
+  private longRecordEnd(framing: Framing, bytes: Buffer, final: boolean): [end: number, records: 0] {
+    const ends = [bytes.indexOf(LF), framing.bareCr ? bytes.indexOf(CR) : -1].filter((at) => at !== -1);
+    if (ends.length > 0) {
+      this.inLongRecord = false;
+      return [Math.min(...ends) + 1, 0];
+    }
+    return [final || bytes.length >= this.segmentBytes ? bytes.length : 0, 0];
   }
 }
 
@@ -123,11 +161,18 @@ function fieldsOf(preamble: Buffer): string[] {
   const fields = headerFields(trimmedStart(preamble));
   if (!fields)
     throw new ContractBroken('the header line has malformed quotes', { next: 'look at the first line of the file' });
-  const twice = fields.find((field, i) => fields.indexOf(field) !== i);
-  if (twice !== undefined)
-    throw new ContractBroken(`the header names ${JSON.stringify(twice)} twice`, {
-      next: 'rename one of the two columns at the source',
-    });
+  const met = new Set<string>();
+  for (const field of fields) {
+    if (met.has(field))
+      throw new ContractBroken(`the header names ${quote(field)} twice`, {
+        next: 'rename one of the two columns at the source',
+      });
+    if (field.includes('\0'))
+      throw new ContractBroken(`the header holds NUL bytes (${quote(field)}): this is no text in UTF-8`, {
+        next: 'look at the first line of the file; save it as UTF-8',
+      });
+    met.add(field);
+  }
   return fields;
 }
 
@@ -135,6 +180,6 @@ function fieldsOf(preamble: Buffer): string[] {
 function trimmedStart(preamble: Buffer): Buffer {
   const mark = preamble.subarray(0, 3).equals(BOM) ? 3 : 0;
   let start = mark;
-  while (preamble[start] === 10 || preamble[start] === 13) start++;
+  while (preamble[start] === LF || preamble[start] === CR) start++;
   return preamble.subarray(start === mark ? 0 : start);
 }

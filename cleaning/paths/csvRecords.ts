@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import type { Cleaned } from '../../model/definition/table';
-import { ContractBroken } from '../../model/run/errors';
+import { ContractBroken, quote } from '../../model/run/errors';
 import { CsvFields } from '../framing/csvFields';
 import type { Output } from '../output';
 import type { RecordReader } from '../recordReader';
@@ -21,12 +21,13 @@ export class CsvRecords implements RecordReader {
   ) {
     const wanted = Object.entries(table.columns).map(([name, { facts }]) => facts.from ?? name);
     assertHeader(table, wanted, header);
-    this.places = wanted.map((field) => header.indexOf(field));
+    const places = new Map(header.map((field, i) => [field, i]));
+    this.places = wanted.map((field) => places.get(field)!);
   }
 
   split(bytes: Buffer, start: number, end: number): Rejection | null {
     this.bytes = bytes;
-    if (!this.fields.split(bytes, start, end))
+    if (!this.fields.split(bytes, start, end, this.header.length))
       return { column: null, reason: 'malformed quoting', value: shownBytes(bytes, start, end) };
     if (this.fields.count === this.header.length) return null;
     return {
@@ -48,21 +49,45 @@ export class CsvRecords implements RecordReader {
   }
 }
 
-function assertHeader(table: Cleaned, wanted: readonly string[], header: readonly string[]): void {
-  const missing = wanted.filter((field) => !header.includes(field));
-  const extra = table.extraFields === 'error' ? header.filter((field) => !wanted.includes(field)) : [];
+/** How many columns a message names. */
+const NAMED = 5;
+/** A name that is near another is short; comparing long ones takes the product of their lengths. */
+const NEAR_NAMES = 1_000;
+const NEAR_LENGTH = 100;
+
+function assertHeader(table: Cleaned, fields: readonly string[], header: readonly string[]): void {
+  const there = new Set(header);
+  const wanted = new Set(fields);
+  const missing = [...wanted].filter((field) => !there.has(field));
+  const unread = header.filter((field) => !wanted.has(field));
+  const extra = table.extraFields === 'error' ? unread : [];
   if (missing.length === 0 && extra.length === 0) return;
+  const others = unread.filter((name) => name.length <= NEAR_LENGTH).slice(0, NEAR_NAMES);
   const said = [
-    ...missing.map((field) => {
-      const near = header
-        .filter((other) => !wanted.includes(other))
-        .sort((a, b) => distance(a, field) - distance(b, field))[0];
-      return `${JSON.stringify(field)} is missing${near ? ` (is it ${JSON.stringify(near)} now?)` : ''}`;
+    ...named(missing, (field) => {
+      const near = nearest(field, others);
+      return `${quote(field)} is missing${near === undefined ? '' : ` (is it ${quote(near)} now?)`}`;
     }),
-    ...extra.map((field) => `${JSON.stringify(field)} is not in the contract`),
+    ...named(extra, (field) => `${quote(field)} is not in the contract`),
   ];
   throw new ContractBroken(`the columns of the file are not those of ${table.tableName}: ${said.join('; ')}`, {
     next: "fix the file at its source, or the definition: .from(…) renames, a new column() takes it in, extraFields: 'ignore' leaves it out",
     stillTrue: 'the file is landed in raw, nothing of it was cleaned, and what is published is untouched',
   });
+}
+
+function nearest(field: string, others: readonly string[]): string | undefined {
+  if (field.length > NEAR_LENGTH) return undefined;
+  let best: string | undefined;
+  let least = Infinity;
+  for (const other of others) {
+    const far = distance(other, field);
+    if (far < least) [best, least] = [other, far];
+  }
+  return best;
+}
+
+function named(fields: readonly string[], say: (field: string) => string): string[] {
+  const said = fields.slice(0, NAMED).map(say);
+  return fields.length > NAMED ? [...said, `and ${fields.length - NAMED} more like this`] : said;
 }

@@ -1,7 +1,7 @@
 import type { ColumnFacts } from '../../model/definition/column';
 import type { Output } from '../output';
 import type { Rejection } from '../rejection';
-import { NULL_REASON, shownBytes, shownText } from '../rejection';
+import { NULL_REASON, notText, shownBytes, shownText } from '../rejection';
 import { EXACT_PATHS } from './exactPath';
 import { FAST_PATHS } from './fastPath';
 
@@ -29,19 +29,23 @@ export class FieldWriter {
   /** A field's bytes; null when it was written. */
   bytes(bytes: Buffer, start: number, end: number, out: Output): Rejection | null {
     if (!this.facts.parse && this.fastPath(bytes, start, end, out)) return null;
+    return this.text(bytes, start, end, false, out);
+  }
+
+  /** What is between the quotes of a JSON string that holds escapes. */
+  escaped(bytes: Buffer, start: number, end: number, out: Output): Rejection | null {
+    return this.text(bytes, start, end, true, out);
+  }
+
+  private text(bytes: Buffer, start: number, end: number, escaped: boolean, out: Output): Rejection | null {
     let text: string;
     try {
       text = strict.decode(bytes.subarray(start, end));
     } catch {
       return { column: this.name, reason: 'invalid UTF-8', value: shownBytes(bytes, start, end) };
     }
-    return this.text(text, out);
-  }
-
-  /** A field's text, as it stands in the source. */
-  text(text: string, out: Output): Rejection | null {
-    if (!this.facts.parse) return this.exact(text, text, out);
-    return this.parsed(text, out);
+    if (escaped) text = JSON.parse(`"${text}"`) as string;
+    return this.facts.parse ? this.parsed(text, out) : this.exact(text, text, out);
   }
 
   /** An absent or empty field, or JSON's null. */
@@ -51,7 +55,7 @@ export class FieldWriter {
   }
 
   private parsed(text: string | null, out: Output): Rejection | null {
-    let value: string | null;
+    let value: unknown;
     try {
       value = this.facts.parse!(text);
     } catch (error) {
@@ -61,7 +65,9 @@ export class FieldWriter {
         value: text && shownText(text),
       };
     }
-    return value === null ? this.nothing(text, out) : this.exact(value, text ?? value, out);
+    if (value === null) return this.nothing(text, out);
+    if (typeof value !== 'string') return { column: this.name, reason: notText(value), value: text && shownText(text) };
+    return this.exact(value, text ?? value, out);
   }
 
   private exact(value: string, source: string, out: Output): Rejection | null {

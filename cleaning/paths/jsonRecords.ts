@@ -11,6 +11,8 @@ import type { FieldWriter } from './fieldWriter';
 export class JsonRecords implements RecordReader {
   private readonly scanner: JsonScanner;
   private readonly types: readonly ColumnType[];
+  /** The place of each column's field: several columns may read one. */
+  private readonly places: readonly number[];
   private bytes: Buffer = Buffer.alloc(0);
 
   constructor(
@@ -19,7 +21,10 @@ export class JsonRecords implements RecordReader {
   ) {
     const columns = Object.entries(table.columns);
     this.types = columns.map(([, { facts }]) => facts.type);
-    this.scanner = new JsonScanner(columns.map(([name, { facts }]) => facts.from ?? name));
+    const wanted = columns.map(([name, { facts }]) => facts.from ?? name);
+    const fields = [...new Set(wanted)];
+    this.places = wanted.map((field) => fields.indexOf(field));
+    this.scanner = new JsonScanner(fields);
   }
 
   split(bytes: Buffer, start: number, end: number): Rejection | null {
@@ -39,15 +44,18 @@ export class JsonRecords implements RecordReader {
     const writer = this.writers[i]!;
     const type = this.types[i]!;
     const { kind, start, end, escaped } = this.scanner;
-    const from = start[i]!;
-    const to = end[i]!;
-    switch (kind[i]) {
+    const place = this.places[i]!;
+    const from = start[place]!;
+    const to = end[place]!;
+    switch (kind[place]) {
       case 'absent':
       case 'null':
         return writer.absent(out);
       case 'string':
         if (type === 'json') return writer.bytes(bytes, from - 1, to + 1, out);
-        if (escaped[i]) return writer.text(JSON.parse(bytes.toString('utf8', from - 1, to + 1)) as string, out);
+        // As in CSV, empty text is no number, day or the like: it is nothing.
+        if (from === to && type !== 'text') return writer.absent(out);
+        if (escaped[place]) return writer.escaped(bytes, from, to, out);
         return writer.bytes(bytes, from, to, out);
       case 'number':
       case 'boolean':

@@ -1,35 +1,24 @@
+import { isUtf8 } from 'node:buffer';
+import { JsonWalk, space } from '../framing/jsonWalk';
+
+/** PostgreSQL reads as deep as its stack allows (`max_stack_depth`, 2 MB by default, holds over 10,000); this is deep enough for data, and the same everywhere. */
 const MAX_DEPTH = 500;
-const MAX_NUMBER_LENGTH = 1_000;
+/** jsonb holds 256 MB in one list or object, at up to six times the text ("1," is two bytes of text and twelve of jsonb). */
+const MAX_JSON_BYTES = 32 * 1024 * 1024;
 
-/** Why PostgreSQL's jsonb would not take this text, or null when it surely does. */
-export function jsonRejection(text: string): string | null {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return 'not JSON';
-  }
-  if (/\\u0000/i.test(text) && holdsNul(value)) return 'NUL in JSON';
-  if (!deepText(value, (part) => !/\p{Surrogate}/u.test(part))) return 'lone surrogate in JSON';
-  if (depth(value) > MAX_DEPTH) return `JSON deeper than ${MAX_DEPTH}`;
-  const outside = text.replace(/"(?:[^"\\]|\\.)*"/g, '""');
-  for (const [number] of outside.matchAll(/-?\d[\d.eE+-]*/g)) {
-    const exponent = Math.abs(Number(/[eE]([+-]?\d+)/.exec(number)?.[1] ?? 0));
-    if (number.length > MAX_NUMBER_LENGTH || exponent > MAX_NUMBER_LENGTH) return 'number out of range in JSON';
-  }
-  return null;
+const walk = new JsonWalk();
+
+/** Why PostgreSQL's jsonb would not take this text (valid UTF-8), or null when it surely does. `lone`: half a surrogate pair was in it before it was bytes. */
+export function jsonRejection(bytes: Buffer, start: number, end: number, lone = false): string | null {
+  if (end - start > MAX_JSON_BYTES) return `JSON longer than ${MAX_JSON_BYTES} bytes`;
+  const behind = walk.value(bytes, space(bytes, start, end), end);
+  if (behind === -1 || space(bytes, behind, end) !== end) return 'not JSON';
+  if (walk.nul) return 'NUL in JSON';
+  if (lone || walk.loneSurrogate) return 'lone surrogate in JSON';
+  if (walk.depth > MAX_DEPTH) return `JSON deeper than ${MAX_DEPTH}`;
+  return walk.hugeNumber ? 'number out of range in JSON' : null;
 }
 
-const holdsNul = (value: unknown): boolean => !deepText(value, (part) => !part.includes('\0'));
-
-// True when `holds` is true of every text and key in `value`.
-function deepText(value: unknown, holds: (text: string) => boolean): boolean {
-  if (typeof value === 'string') return holds(value);
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([key, part]) => holds(key) && deepText(part, holds));
-}
-
-function depth(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  return 1 + Math.max(0, ...Object.values(value).map(depth));
-}
+/** True when these bytes are JSON that PostgreSQL surely takes. */
+export const isSureJson = (bytes: Buffer, start: number, end: number): boolean =>
+  jsonRejection(bytes, start, end) === null && isUtf8(bytes.subarray(start, end));

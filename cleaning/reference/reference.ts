@@ -2,7 +2,12 @@ import type { RowRule } from '../../model/definition/check';
 import type { ColumnType } from '../../model/definition/column';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
-import type { PlainField } from './referenceRecords';
+import type { Window } from '../../model/time/window';
+import type { Framing } from '../framing/framing';
+import { LONG_KEY, indexedTexts, isLongKey } from '../keyBound';
+import { recordBound } from '../recordBound';
+import { OUTSIDE_REASON, brokenRules, notText, recordReason, shownText, tooLong } from '../rejection';
+import type { PlainField, PlainRecord } from './referenceRecords';
 import { referenceRecords } from './referenceRecords';
 import { readLiteral } from './referenceTypes';
 
@@ -18,22 +23,32 @@ export type ReferenceRecord =
 export async function* reference(parts: {
   readonly table: Cleaned;
   readonly format: Format;
+  readonly framing: Framing;
   readonly fields: readonly string[];
   readonly bytes: AsyncIterable<Buffer>;
+  /** Records outside of it become dead letters; unset: they are kept. */
+  readonly history?: Window;
 }): AsyncGenerator<ReferenceRecord> {
-  const { table, format, fields, bytes } = parts;
+  const { table, format, framing, fields, bytes, history } = parts;
+  const bound = recordBound(framing, table);
   let record = 0;
-  for await (const fieldsOfRecord of referenceRecords(format, fields, bytes)) {
-    yield read(table, record++, fieldsOfRecord);
+  for await (const { fields: found, size } of referenceRecords(format, framing, fields, bytes, bound)) {
+    if (size > bound) yield { record, column: null, reason: tooLong(bound) };
+    else {
+      const inside = read(table, record, found);
+      const one = (history && outside(table, history, inside)) ?? inside;
+      yield 'reason' in one ? { ...one, reason: recordReason(one.reason, size) } : one;
+    }
+    record++;
   }
 }
 
-function read(table: Cleaned, record: number, found: ReadonlyMap<string, PlainField> | string): ReferenceRecord {
+function read(table: Cleaned, record: number, found: PlainRecord['fields']): ReferenceRecord {
   if (typeof found === 'string') return { record, column: null, reason: found };
   const columns = Object.entries(table.columns);
   const known = new Set(columns.map(([name, { facts }]) => facts.from ?? name));
   const extra = table.extraFields === 'error' ? [...found.keys()].find((field) => !known.has(field)) : undefined;
-  if (extra !== undefined) return { record, column: null, reason: `field ${extra} is not in the contract` };
+  if (extra !== undefined) return { record, column: null, reason: `field ${shownText(extra)} is not in the contract` };
   const values: (string | null)[] = [];
   for (const [name, { facts }] of columns) {
     const field = found.get(facts.from ?? name) ?? { kind: 'absent' as const };
@@ -41,7 +56,17 @@ function read(table: Cleaned, record: number, found: ReadonlyMap<string, PlainFi
     if (typeof value === 'object' && value !== null) return { record, column: name, reason: value.reason };
     values.push(value);
   }
-  return brokenRule(table, record, values) ?? { record, values };
+  return brokenRule(table, record, values) ?? longKey(table, record, values) ?? { record, values };
+}
+
+// The literal of a moment is ISO 8601 but for its blank; its microseconds are beyond any window's edge.
+function outside(table: Cleaned, { start, end }: Window, found: ReferenceRecord): ReferenceRecord | null {
+  if (!('values' in found) || !table.eventTime) return null;
+  const literal = found.values[Object.keys(table.columns).indexOf(table.eventTime)]!;
+  const moment = new Date(literal.replace(' ', 'T'));
+  const isInside =
+    (start === '-infinity' || moment >= new Date(start)) && (end === 'infinity' || moment < new Date(end));
+  return isInside ? null : { record: found.record, column: table.eventTime, reason: OUTSIDE_REASON };
 }
 
 // The value as a literal, null, or what is wrong with it.
@@ -51,35 +76,48 @@ function typed(
   parser: ((text: string | null) => string | null) | undefined,
   field: PlainField,
 ): string | null | { reason: string } {
-  let text: string | null;
+  if (!parser && type !== 'json' && (field.kind === 'nested' || (field.kind === 'invalid' && field.nested)))
+    return { reason: `not ${type}: an object or array` };
   if (field.kind === 'invalid') return { reason: 'invalid UTF-8' };
+  if (!parser && type === 'text' && field.kind === 'scalar') return { reason: 'not text' };
+  let text: string | null;
   if (field.kind === 'absent') text = null;
-  else if (field.kind === 'empty') text = type === 'text' ? '' : null;
-  else if (!parser && type === 'text' && field.kind === 'scalar') return { reason: 'not text' };
-  else if (!parser && type !== 'json' && field.kind === 'nested') return { reason: `not ${type}: an object or array` };
-  else text = !parser && type === 'json' && field.kind === 'text' && field.json !== undefined ? field.json : field.text;
+  // Nothing between quotes is text and nothing else; in JSON it is a value of JSON too.
+  else if (field.kind === 'empty') text = type === 'text' ? '' : type === 'json' ? (field.json ?? null) : null;
+  else text = type === 'json' && field.kind === 'text' && field.json !== undefined ? field.json : field.text;
   if (parser) {
+    let value: unknown;
     try {
-      text = parser(text);
+      value = parser(text);
     } catch (error) {
-      return { reason: `parse: ${error instanceof Error ? error.message : String(error)}` };
+      return { reason: `parse: ${shownText(error instanceof Error ? error.message : String(error))}` };
     }
+    if (value !== null && typeof value !== 'string') return { reason: notText(value) };
+    text = value;
   }
   if (text === null) return nullable ? null : { reason: 'null in a column that is not nullable' };
   return readLiteral(type, text);
 }
 
+function longKey(table: Cleaned, record: number, values: readonly (string | null)[]): ReferenceRecord | null {
+  const names = Object.keys(table.columns);
+  const indexed = indexedTexts(table);
+  const lengths = indexed.map((name) => {
+    const bytes = Buffer.byteLength(values[names.indexOf(name)] ?? '');
+    // jsonb's binary form has a version before its text.
+    return bytes > 0 && table.columns[name]!.facts.type === 'json' ? bytes + 1 : bytes;
+  });
+  return isLongKey(lengths) ? { record, column: indexed[0]!, reason: LONG_KEY } : null;
+}
+
 function brokenRule(table: Cleaned, record: number, values: readonly (string | null)[]): ReferenceRecord | null {
   const names = Object.keys(table.columns);
-  for (const check of table.checks) {
-    if (check.severity !== 'deadLetter') continue;
-    for (const rule of check.rules ?? []) {
-      const type = table.columns[rule.column]!.facts.type;
-      if (fails(rule, type, values[names.indexOf(rule.column)]!))
-        return { record, column: rule.column, reason: check.label };
-    }
-  }
-  return null;
+  const broken = table.checks
+    .filter((check) => check.severity === 'deadLetter')
+    .flatMap((check) => (check.rules ?? []).map((rule) => ({ rule, label: check.label })))
+    .filter(({ rule }) => fails(rule, table.columns[rule.column]!.facts.type, values[names.indexOf(rule.column)]!));
+  if (broken.length === 0) return null;
+  return { record, column: broken[0]!.rule.column, reason: brokenRules(broken.map(({ label }) => label)) };
 }
 
 function fails(rule: RowRule, type: ColumnType, value: string | null): boolean {

@@ -1,6 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import type { Format } from '../../model/definition/source';
 import { Framer } from '../framing/framer';
+import type { Framing } from '../framing/framing';
+import { jsonMembers } from './jsonMembers';
 
 /** A field as the source wrote it. `scalar` is a JSON number or boolean, `nested` an object or array; `json` is a JSON string with its quotes. */
 export type PlainField =
@@ -8,10 +10,14 @@ export type PlainField =
   | { readonly kind: 'scalar'; readonly text: string }
   | { readonly kind: 'nested'; readonly text: string }
   | { readonly kind: 'absent' }
-  | { readonly kind: 'empty' }
-  | { readonly kind: 'invalid' };
+  | { readonly kind: 'empty'; readonly json?: string }
+  | { readonly kind: 'invalid'; readonly nested: boolean };
 
-type PlainRecord = ReadonlyMap<string, PlainField> | string;
+/** Fields by name, or why the record has none; and how many bytes it has. */
+export interface PlainRecord {
+  readonly fields: ReadonlyMap<string, PlainField> | string;
+  readonly size: number;
+}
 
 const CR = 13;
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -22,23 +28,28 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export async function* referenceRecords(
   format: Format,
+  framing: Framing,
   header: readonly string[],
   segments: AsyncIterable<Buffer>,
+  bound: number,
 ): AsyncGenerator<PlainRecord> {
   for await (const bytes of segments) {
-    const records = framed(format, bytes);
-    if (format === 'ndjson') yield* records.map(jsonRecord);
-    else {
-      // The whole segment at once, 20 times faster; where the library stumbles over one record, each on its own.
-      const rows = bytes.at(-1) === CR ? null : csvRows(bytes);
-      if (rows?.length === records.length) yield* rows.map((row) => csvRecord(row, header));
-      else yield* records.map((record) => csvRecord(csvRows(record)?.[0] ?? null, header));
+    const records = framed(framing, bytes);
+    const long = records.some((record) => record.length > bound);
+    // The whole segment at once, 20 times faster; where the library stumbles over one record, each on its own.
+    const rows = format === 'ndjson' || long || bytes.at(-1) === CR ? null : csvRows(framing, bytes);
+    const together = rows?.length === records.length ? rows : null;
+    for (const [i, record] of records.entries()) {
+      const size = record.length;
+      if (size > bound) yield { fields: '', size };
+      else if (format === 'ndjson') yield { fields: jsonRecord(record), size };
+      else yield { fields: csvRecord(together ? together[i]! : (csvRows(framing, record)?.[0] ?? null), header), size };
     }
   }
 }
 
-function framed(format: Format, bytes: Buffer): Buffer[] {
-  const framer = new Framer(bytes, format === 'csv', true);
+function framed(framing: Framing, bytes: Buffer): Buffer[] {
+  const framer = new Framer(bytes, framing, true);
   const found = { start: 0, end: 0, next: 0 };
   const records: Buffer[] = [];
   while (framer.find(found.next, found)) records.push(bytes.subarray(found.start, found.end));
@@ -51,8 +62,9 @@ interface CsvField {
 }
 
 // Latin-1 keeps every byte, so that bad UTF-8 in one field is that field's fault. Null where the quoting is malformed.
-function csvRows(bytes: Buffer): CsvField[][] | null {
-  const options = { relax_column_count: true, record_delimiter: ['\r\n', '\n'], skip_empty_lines: true };
+function csvRows({ bareCr }: Framing, bytes: Buffer): CsvField[][] | null {
+  const record_delimiter = bareCr ? ['\r\n', '\n', '\r'] : ['\r\n', '\n'];
+  const options = { relax_column_count: true, record_delimiter, skip_empty_lines: true };
   const text = bytes.toString('latin1');
   try {
     // Only quotes tell an empty text from nothing; asking the library about each field takes it three times as long.
@@ -66,7 +78,7 @@ function csvRows(bytes: Buffer): CsvField[][] | null {
   }
 }
 
-function csvRecord(fields: readonly CsvField[] | null, header: readonly string[]): PlainRecord {
+function csvRecord(fields: readonly CsvField[] | null, header: readonly string[]): PlainRecord['fields'] {
   if (!fields) return 'malformed quoting';
   if (fields.length !== header.length) return `${fields.length} fields instead of ${header.length}`;
   return new Map(header.map((name, i) => [name, csvField(fields[i]!)]));
@@ -77,76 +89,38 @@ function csvField({ value, quoted }: CsvField): PlainField {
   try {
     return { kind: 'text', text: strict.decode(Buffer.from(value, 'latin1')) };
   } catch {
-    return { kind: 'invalid' };
+    return { kind: 'invalid', nested: false };
   }
 }
 
-function jsonRecord(record: Buffer): PlainRecord {
-  let text: string;
+function jsonRecord(record: Buffer): PlainRecord['fields'] {
   let object: unknown;
   try {
-    text = record.toString('utf8');
-    object = JSON.parse(text);
+    object = JSON.parse(record.toString('utf8'));
   } catch {
     return 'not JSON';
   }
   if (typeof object !== 'object' || object === null || Array.isArray(object)) return 'not a JSON object';
-  // JSON.parse bends numbers beyond 2^53, so each value's own text is looked up in the source.
-  const sources = valueTexts(text);
-  const invalid = !isValid(record);
+  // JSON.parse bends numbers beyond 2^53 and puts members into an order of its own, so each value's own text is looked up in the source;
+  // as Latin-1, so that bad UTF-8 in one value is that value's fault.
   return new Map(
-    Object.entries(object).map(([name, value]): [string, PlainField] => {
-      const source = sources.get(name)!;
-      if (value === null) return [name, { kind: 'absent' }];
-      if (invalid && source.includes('\ufffd') && !hasOwnReplacement(record, source))
-        return [name, { kind: 'invalid' }];
-      if (typeof value === 'string')
-        return [
-          name,
-          value === '' ? { kind: 'text', text: '', json: source } : { kind: 'text', text: value, json: source },
-        ];
-      if (typeof value === 'object') return [name, { kind: 'nested', text: source }];
-      return [name, { kind: 'scalar', text: source }];
-    }),
+    [...jsonMembers(record.toString('latin1'))].map(([name, source]) => [utf8Name(name), jsonField(source)]),
   );
 }
 
-function isValid(bytes: Buffer): boolean {
+const utf8Name = (latin1: string): string => JSON.parse(Buffer.from(latin1, 'latin1').toString('utf8')) as string;
+
+function jsonField(latin1: string): PlainField {
+  const nested = latin1.startsWith('{') || latin1.startsWith('[');
+  let source: string;
   try {
-    strict.decode(bytes);
-    return true;
+    source = strict.decode(Buffer.from(latin1, 'latin1'));
   } catch {
-    return false;
+    return { kind: 'invalid', nested };
   }
-}
-
-// A replacement character that the source itself wrote is no fault.
-const hasOwnReplacement = (record: Buffer, source: string): boolean => record.includes(Buffer.from(source, 'utf8'));
-
-/** The source text of each member of one JSON object, the last of a name winning. */
-function valueTexts(text: string): Map<string, string> {
-  const texts = new Map<string, string>();
-  const token = /\s*(?:("(?:[^"\\]|\\.)*")|([{}[\],:])|([^\s{}[\],:"]+))/gy;
-  let depth = 0;
-  let name: string | null = null;
-  let from = -1;
-  let last = 0;
-  for (let match = token.exec(text); match; match = token.exec(text)) {
-    const [, string, mark] = match;
-    const start = token.lastIndex - (string ?? mark ?? match[3]!).length;
-    if (mark === '{' || mark === '[') {
-      depth++;
-      if (depth === 1) continue;
-    }
-    if (depth === 1 && (mark === ',' || mark === '}')) {
-      if (name !== null) texts.set(name, text.slice(from, last));
-      name = null;
-      from = -1;
-    } else if (depth === 1 && mark === ':' && from === -1) from = -2;
-    else if (depth === 1 && name === null && string !== undefined) name = JSON.parse(string) as string;
-    else if (from === -2) from = start;
-    if (mark === '}' || mark === ']') depth--;
-    last = token.lastIndex;
-  }
-  return texts;
+  if (nested) return { kind: 'nested', text: source };
+  if (source === 'null') return { kind: 'absent' };
+  if (!source.startsWith('"')) return { kind: 'scalar', text: source };
+  const text = JSON.parse(source) as string;
+  return text === '' ? { kind: 'empty', json: source } : { kind: 'text', text, json: source };
 }

@@ -1,11 +1,13 @@
 import type { ColumnType } from '../../model/definition/column';
+import { jsonStrings, withoutStrings } from './jsonMembers';
 
 const LIMITS = { integer: 2n ** 31n, bigint: 2n ** 63n } as const;
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+const MAX_JSON_BYTES = 32 * 1024 * 1024;
 
-/** The literal that PostgreSQL reads for `text` as `type`, or what is wrong with it; the grammar is the table in exactly.ts. */
+/** The literal that PostgreSQL reads for `text` as `type`, or what is wrong with it; the grammar is the table in exactPath.ts. */
 export function readLiteral(type: ColumnType, text: string): string | { reason: string } {
-  const value = type === 'text' || type === 'json' ? text : text.replace(/^ +/, '').replace(/ +$/, '');
+  const value = type === 'text' || type === 'json' ? text : withoutSpaces(text);
   switch (type) {
     case 'text':
       if (value.includes('\0')) return { reason: 'NUL in text' };
@@ -25,9 +27,9 @@ export function readLiteral(type: ColumnType, text: string): string | { reason: 
       return zero ? '0' : value;
     }
     case 'numeric': {
-      const match = /^[+-]?(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(value);
+      const match = /^[+-]?(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(value);
       if (!DECIMAL.test(value) || !match) return { reason: 'not a number' };
-      return Math.abs(Number(match[3] ?? 0)) > 1_000 || match[1]!.length + match[2]!.length > 1_000
+      return Math.abs(Number(match[3] ?? 0)) > 1_000 || match[1]!.length + (match[2] ?? '').length > 1_000
         ? { reason: 'out of range for numeric' }
         : value;
     }
@@ -69,31 +71,42 @@ function moment(value: string): string | { reason: string } {
   return `${day} ${minutes}:${seconds}.${fraction.slice(0, 6).padEnd(6, '0')}${offset}`;
 }
 
+function withoutSpaces(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text.startsWith(' ', start)) start++;
+  while (end > start && text.endsWith(' ', end)) end--;
+  return text.slice(start, end);
+}
+
 function jsonLiteral(value: string): string | { reason: string } {
-  let parsed: unknown;
+  if (Buffer.byteLength(value) > MAX_JSON_BYTES) return { reason: `JSON longer than ${MAX_JSON_BYTES} bytes` };
   try {
-    parsed = JSON.parse(value);
+    JSON.parse(value);
   } catch {
     return { reason: 'not JSON' };
   }
-  const texts: string[] = [];
+  // Read from the text: a name that comes twice hides a value from whoever parses, and PostgreSQL reads both.
+  let nul = false;
+  let surrogate = false;
+  for (const literal of jsonStrings(value)) {
+    const text = JSON.parse(literal) as string;
+    nul ||= text.includes('\0');
+    surrogate ||= /\p{Surrogate}/u.test(text);
+  }
+  if (nul) return { reason: 'NUL in JSON' };
+  if (surrogate) return { reason: 'lone surrogate in JSON' };
+  const bare = withoutStrings(value);
+  let depth = 0;
   let deepest = 0;
-  const visit = (part: unknown, depth: number): void => {
-    deepest = Math.max(deepest, depth);
-    if (typeof part === 'string') texts.push(part);
-    if (typeof part !== 'object' || part === null) return;
-    for (const [key, inner] of Object.entries(part)) {
-      texts.push(key);
-      visit(inner, depth + 1);
-    }
-  };
-  visit(parsed, 0);
-  if (texts.some((text) => text.includes('\0'))) return { reason: 'NUL in JSON' };
-  if (texts.some((text) => /\p{Surrogate}/u.test(text))) return { reason: 'lone surrogate in JSON' };
-  if (deepest > 501) return { reason: 'JSON deeper than 500' };
-  const numbers = value.replace(/"(?:[^"\\]|\\.)*"/g, '""').match(/-?\d[\d.eE+-]*/g) ?? [];
-  const huge = numbers.some(
-    (number) => number.length > 1_000 || Math.abs(Number(/[eE](.*)/.exec(number)?.[1] ?? 0)) > 1_000,
-  );
-  return huge ? { reason: 'number out of range in JSON' } : value;
+  for (const mark of bare) {
+    if (mark === '{' || mark === '[') deepest = Math.max(deepest, ++depth);
+    if (mark === '}' || mark === ']') depth--;
+  }
+  if (deepest > 500) return { reason: 'JSON deeper than 500' };
+  for (const [number] of bare.matchAll(/-?\d[\d.eE+-]*/g)) {
+    const exponent = Math.abs(Number(/[eE](.*)/.exec(number)?.[1] ?? 0));
+    if (number.length > 1_000 || exponent > 1_000) return { reason: 'number out of range in JSON' };
+  }
+  return value;
 }

@@ -1,3 +1,4 @@
+import { cleanedHistory } from '../definition/history';
 import type { Pipeline } from '../definition/pipeline';
 import type { Grain } from '../time/window';
 import { checksOf, cleaningText, curatedText } from './fingerprint';
@@ -28,7 +29,7 @@ export function compile(pipeline: Pipeline, hash: (text: string) => string): Com
     tables: [cleaned.tableName, ...curated.map((table) => table.tableName)],
     shared: pipeline.source.shared,
     code: {
-      [cleaned.tableName]: hash(cleaningText(cleaned, pipeline.window)),
+      [cleaned.tableName]: hash(cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline))),
       ...Object.fromEntries(curated.map((table) => [table.tableName, hash(curatedText(table))])),
     },
     checks: Object.fromEntries(

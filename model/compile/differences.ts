@@ -23,7 +23,11 @@ export function differences(former: Parts, now: Parts): string[] {
     else if (part === 'select') words.push(`select: ${firstDifference(String(before), String(after))}`);
     else if (part === 'checks') words.push(...checkDifferences(before as CheckText[], after as CheckText[]));
     else if (part === 'rules') words.push(...ruleDifferences(before as Rule[], after as Rule[]));
-    else words.push(`${part}: ${shown(before)} -> ${shown(after)}`);
+    // Where only one of them says it, nothing is known of a difference.
+    else if (part === 'origins') {
+      if (before !== undefined && after !== undefined)
+        words.push(`order of origins: ${shown(before)} -> ${shown(after)}`);
+    } else words.push(`${part}: ${shown(before)} -> ${shown(after)}`);
   }
   return words;
 }

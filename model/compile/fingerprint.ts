@@ -2,11 +2,14 @@ import type { CheckContext } from '../definition/check';
 import type { Value } from '../definition/sql';
 import { render, Sql } from '../definition/sql';
 import type { Cleaned, Curated, Table } from '../definition/table';
-import type { Grain } from '../time/window';
+import type { Grain, Window } from '../time/window';
 import { WHOLE } from '../time/window';
 
+/** How origins compare; up to 0003 it was as text, which no definition said. */
+const ORIGIN_ORDER = 'numbers as numbers';
+
 /** What cleaning depends on, as text: a description or a unit changes nothing, a column, key or dead-lettering check does. */
-export function cleaningText(table: Cleaned, grain: Grain): string {
+export function cleaningText(table: Cleaned, grain: Grain, history?: Window): string {
   return JSON.stringify({
     columns: Object.entries(table.columns).map(([name, { facts }]) => [
       name,
@@ -22,6 +25,10 @@ export function cleaningText(table: Cleaned, grain: Grain): string {
     rules: table.checks.filter((check) => check.severity === 'deadLetter').map((check) => [check.label, check.rules]),
     grain,
     version: table.version ?? null,
+    // The order of origins decides among rows of one key, and of nothing else.
+    ...(table.key.kind === 'columns' && { origins: ORIGIN_ORDER }),
+    // Absent where records outside the history are kept: fingerprints from before there was a choice stay.
+    ...(history && { outside: ['dead letter', history.start, history.end] }),
   });
 }
 

@@ -8,6 +8,13 @@ export function formerlySame(former: Parts, now: Parts): boolean {
   return sameParts(inPresentForm(former, now), { ...now, columns: parsersBlank(now['columns']) });
 }
 
+/** The order of origins that definitions stood for which say none. */
+export const FORMER_ORDER = { origins: 'as text' };
+
+/** `former` with the order of origins of `now`, where it says none itself: the same rule wherever the two orders are one. */
+export const withPresentOrder = (former: Parts, now: Parts): Parts =>
+  'origins' in former || !('origins' in now) ? former : { ...former, origins: now['origins'] };
+
 function inPresentForm(former: Parts, now: Parts): Parts {
   return {
     ...former,

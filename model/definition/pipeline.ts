@@ -4,6 +4,8 @@ import { durationMs, millis, parseInstant } from '../time/time';
 import type { Grain, Window } from '../time/window';
 import { WHOLE, checkGrain } from '../time/window';
 import { localDate } from '../time/zones';
+import type { DeadLetterLimits } from './deadLetters';
+import { fractionOf } from './deadLetters';
 import { inDependencyOrder, reachOf } from './reads';
 import type { Schedule } from './schedule';
 import type { PublishSink, Sink } from './sink';
@@ -22,11 +24,17 @@ export interface PipelineDefinition {
   readonly from?: Instant;
   /** End of a finished history; unset: it goes on. */
   readonly until?: Instant;
+  /** Records whose event time lies in no window of the history: `keep` (the default) cleans them, and they are published nowhere. */
+  readonly outside?: 'keep' | 'deadLetter';
   readonly cleaned: Cleaned;
   readonly curated?: readonly Curated[];
   readonly publish?: readonly Sink[];
   /** When it runs by itself: by default after the end of each window of an open history; 'manual': never. */
   readonly schedule?: Schedule | 'manual';
+  /** What part of the records may be dead letters before a window is held; 1 % and 20 % where nothing is said. */
+  readonly deadLetters?: Partial<DeadLetterLimits>;
+  /** True where a window that had rows may come to have none by a file that changed; such a window is held otherwise. */
+  readonly allowEmpty?: boolean;
   /** How old the newest published data may be. */
   readonly freshness?: { readonly warnAfter: Duration; readonly errorAfter: Duration };
 }
@@ -60,6 +68,8 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
       wrong(`${JSON.stringify(name)} is no name: lower case letters, digits and _, at most 48, first a letter`);
   }
   if (new Set(tables.map((table) => table.tableName)).size < tables.length) wrong('two tables have one name');
+  if (window === 'whole' && definition.outside === 'deadLetter')
+    wrong('`outside` is for a pipeline with windows: nothing is outside of one for all');
   if (window !== 'whole') {
     if (!cleaned.eventTime) wrong(`${cleaned.tableName} has no eventTime, which windows of ${window} need`);
     if (cleaned.eventTime && cleaned.columns[cleaned.eventTime]?.facts.nullable)
@@ -82,6 +92,7 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
       wrong('`cron` is for a pipeline of one window: others are due after each window');
   }
   for (const bound of Object.values(definition.freshness ?? {})) read(() => durationMs(bound));
+  for (const share of Object.values(definition.deadLetters ?? {})) read(() => fractionOf(share));
   for (const table of curated) read(() => reachOf(table));
   const edge = (moment: Instant | undefined): Instant | undefined =>
     moment === undefined ? undefined : read(() => parseInstant(moment));

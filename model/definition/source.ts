@@ -39,6 +39,15 @@ export interface Listed extends Source {
    * Null when it names no such origin. @throws SourceMissing when it names it, and nothing is there.
    */
   one(origin: string): Promise<Offer | null>;
+  /** Its origins as one path with `{date}` and `{hour}`, where they are such: what a person gives to `weir move`. */
+  readonly path?: string;
+  /**
+   * True when `list` names this origin for some range: asked of the definition alone, without a look at what is there, so that origins a
+   * former definition named are told. Absent: not known, and none is told.
+   */
+  names?(origin: string): boolean;
+  /** The origins that `list` names for `range`, there or not. With it, one that is landed and gone is a note and no failure. */
+  named?(range: Window): readonly string[];
   /** The delivery's bytes in order, cut anywhere; memory stays bounded by a chunk. */
   read(offer: Offer): AsyncIterable<Buffer>;
 }

@@ -44,6 +44,9 @@ export class DefinitionInvalid extends PermanentError {}
 /** A newer claim holds this window or origin: the caller's writes are refused and it must stop. */
 export class Fenced extends PermanentError {}
 
+/** The source as it is defined now does not name origins whose rows count: somebody must say whether they moved or count no more. */
+export class OriginsMoved extends PermanentError {}
+
 /** A gate closed: readers keep the former window. */
 export class GateClosed extends PermanentError {}
 

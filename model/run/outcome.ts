@@ -6,6 +6,8 @@ export interface Ingested {
   readonly landedRecords: number;
   readonly rows: number;
   readonly deadLetters: number;
+  /** Origins that are landed and not there any more, where there are some: their rows come from raw. The first few by name. */
+  readonly gone?: { readonly origins: number; readonly first: readonly string[] };
 }
 
 /** How a run ended, in numbers. */

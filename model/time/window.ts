@@ -69,6 +69,10 @@ function localDays(zone: string, range: Window): Window[] {
   return days;
 }
 
+/** The start of the first window of `range`, which may begin before it. */
+export const firstStart = (grain: Grain, range: Window): Window['start'] =>
+  isWhole(range) || grain === 'whole' ? WHOLE.start : windowAt(grain, range.start as Instant).start;
+
 /** What people and workflow ids call a window: `whole`, `2001-01-05`, `2001-01-05T07`, `2001-01-05T07:15`. */
 export function windowName(window: Window): string {
   if (isWhole(window)) return 'whole';

@@ -5,9 +5,13 @@ import { startBackfill } from '../../client/startBackfill';
 import { dependencyOrder } from '../../model/compile/dependencies';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { PlanMoved } from '../../model/run/errors';
+import { instant } from '../../model/time/time';
 import { backfillCounts } from '../../store/ledger/backfills';
 import { latestRun } from '../../store/ledger/gaps';
 import { closeLostRuns } from '../../store/ledger/lostRuns';
+import { forgetTargets } from '../../store/ledger/targets';
+import { dropForeign } from '../../store/refresh/foreignRows';
+import { foreignWindows } from '../../store/refresh/foreignWindows';
 import { rowsSince } from '../../store/reports/costs';
 import type { PipelinePlan } from '../../store/reports/owed';
 import { dropColumns, addColumns } from '../../store/schema/addDropColumns';
@@ -44,16 +48,37 @@ export const apply: Verb = ([hash, name], options, project) => {
     await ensureLayerTables(runtime.database, project.pipelines);
     for (const change of planned.schedules) await applySchedule(runtime.client, change);
     const done: Done[] = [];
+    const forgotten: string[] = [];
+    const foreign: string[] = [];
+    for (const pipeline of chosen) {
+      const former = planned.pipelines.find((plan) => plan.pipeline === pipeline.name)?.formerTargets ?? [];
+      if (former.length > 0) await forgetTargets(runtime.database, pipeline, former);
+      forgotten.push(...former);
+    }
     for (const pipeline of dependencyOrder(chosen)) {
       const one = planned.pipelines.find((plan) => plan.pipeline === pipeline.name);
-      if (one?.range) done.push(await applyPipeline(runtime, pipeline, one));
+      // Its runs would end with OriginsMoved.
+      if (one?.range && !one.moved) done.push(await applyPipeline(runtime, pipeline, one));
+      if (one && one.foreign.length > 0) {
+        // Those that windows replaced are gone with them.
+        await dropForeign(runtime.database, project.pipelines, pipeline, instant(Date.now()));
+        if ((await foreignWindows(runtime.database, pipeline)).length > 0) foreign.push(pipeline.name);
+      }
     }
     const failed = done.some((one) => one.failed > 0);
     // A column that windows still show stays until all of them are of the new code.
     if (!failed) await dropColumns(runtime.database, chosen);
     const stale = done.filter((one) => one.stale > 0);
-    print(options, { hash, schedules: planned.schedules.length, pipelines: done }, () => [
-      failed ? 'applied in part: some windows failed, the others are published' : 'applied: all stand as defined',
+    const waiting = planned.pipelines.filter((one) => one.moved !== null);
+    const left = stale.length + waiting.length + foreign.length;
+    print(options, { hash, schedules: planned.schedules.length, pipelines: done, forgotten }, () => [
+      failed
+        ? 'applied in part: some windows failed, the others are published'
+        : waiting.length > 0
+          ? 'applied in part: what a source does not name any more waits for your word'
+          : foreign.length > 0
+            ? 'applied in part: rows of another calendar are still shown'
+            : 'applied: all stand as defined',
       '',
       ...aligned(
         done.map((one) => ({
@@ -68,12 +93,21 @@ export const apply: Verb = ([hash, name], options, project) => {
         '  ',
       ),
       ...(planned.schedules.length > 0 ? [`  ${count(planned.schedules.length)} schedules changed`] : []),
+      ...forgotten.map(
+        (relation) => `  ${relation} is forgotten: its rows stay as they are, and nobody brings them up to date`,
+      ),
       ...stale.map(
         (one) => `  ${one.pipeline}: ${count(one.stale)} windows are stale again: what they read changed meanwhile`,
       ),
-      ...(failed || stale.length > 0 ? ['', failed ? 'Next:  weir status' : 'Next:  weir plan'] : []),
+      ...waiting.map(
+        (one) => `  ${one.pipeline}: ${one.moved!.origins[0]} is not named any more: weir plan ${one.pipeline}`,
+      ),
+      ...foreign.map(
+        (one) => `  ${one}: windows of another calendar are still shown: not all that replace them are published`,
+      ),
+      ...(failed || left > 0 ? ['', failed ? 'Next:  weir status' : 'Next:  weir plan'] : []),
     ]);
-    return failed ? EXIT.failed : stale.length > 0 ? EXIT.held : EXIT.done;
+    return failed ? EXIT.failed : left > 0 ? EXIT.held : EXIT.done;
   });
 };
 

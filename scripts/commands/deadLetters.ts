@@ -2,7 +2,7 @@ import { Misused } from '../../model/run/errors';
 import { windowName } from '../../model/time/window';
 import { deadLetterCounts, deadLettersOf } from '../../store/reports/runReport';
 import { withLedger } from '../session/ledger';
-import { pipelineNamed, windowOf } from '../session/project';
+import { anyWindowOf, pipelineNamed } from '../session/project';
 import { printList } from '../terminal/print';
 import { aligned, count } from '../terminal/table';
 import type { Verb } from '../verb';
@@ -13,7 +13,7 @@ const SHOWN_BYTES = 200;
 /** `weir dead-letters P`: the records that did not become rows, with their reason and their bytes. */
 export const deadLetters: Verb<{ by?: string; window?: string; limit?: string }> = ([name], options, project) => {
   const pipeline = pipelineNamed(project, name!);
-  const window = options.window === undefined ? null : windowOf(pipeline, options.window);
+  const window = options.window === undefined ? null : anyWindowOf(pipeline, options.window);
   const limit = Number(options.limit ?? 20);
   if (!Number.isInteger(limit) || limit < 1)
     throw new Misused(`--limit ${options.limit} is not a whole number above 0`);

@@ -91,6 +91,12 @@ async function postgres(url: string): Promise<Finding[]> {
         fix: 'fsync = on: without it a power failure loses what was published',
       },
       {
+        what: 'synchronous_commit',
+        ok: facts.synchronousCommit !== 'off',
+        found: facts.synchronousCommit,
+        fix: 'synchronous_commit = on: Weir sets it for its own commits; what others write can be lost by a crash',
+      },
+      {
         what: 'autovacuum',
         ok: facts.autovacuum,
         found: facts.autovacuum ? 'on' : 'off',

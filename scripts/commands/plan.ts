@@ -4,9 +4,10 @@ import type { Plan } from '../../client/plan';
 import { isEmpty, makePlan } from '../../client/plan';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { PipelinePlan, Why } from '../../store/reports/owed';
-import { asRanges } from '../../store/reports/owed';
+import { asRanges, owesSomething } from '../../store/reports/owed';
 import { withServices } from '../session/ledger';
 import { pipelineNamed } from '../session/project';
+import { outsideLines } from '../terminal/accounting';
 import { print } from '../terminal/print';
 import { bytes, count, duration } from '../terminal/table';
 import type { Verb } from '../verb';
@@ -37,6 +38,7 @@ const MEANING: Readonly<Record<Why, string>> = {
   held: 'held by a gate',
   touched: 'data changed since',
   code: 'code changed since',
+  target: 'published, and not in every target',
   checks: 'published under other checks',
 };
 
@@ -44,7 +46,7 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
   if (isEmpty(planned))
     return [
       `nothing to do: ${chosen.map((pipeline) => pipeline.name).join(', ')} stand as defined`,
-      ...planned.pipelines.flatMap(noteLines),
+      ...planned.pipelines.flatMap((one, i) => noteLines(one, chosen[i]!)),
     ];
   return [
     ...planned.pipelines.flatMap((one, i) => pipelineLines(one, chosen[i]!)),
@@ -59,13 +61,25 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
 
 /** What the plan of one pipeline says to people. */
 export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
-  if (one.range === null && one.reshapes.length === 0) return [`${one.pipeline}: nothing to do`, ...noteLines(one)];
+  if (!owesSomething(one)) return [`${one.pipeline}: nothing to do`, ...noteLines(one, pipeline)];
   const owed = Object.entries(one.windows) as [Why, string[]][];
   return [
+    ...movedLines(one),
     `${one.pipeline}: ${count(owed.reduce((sum, [, names]) => sum + names.length, 0))} windows to run`,
     ...owed
       .filter(([, names]) => names.length > 0)
       .map(([why, names]) => `  ${count(names.length)} ${MEANING[why]}: ${asRanges(pipeline, names)}`),
+    ...one.targets.map(
+      ({ relation, windows }) => `  ${count(windows.length)} not in ${relation}: ${asRanges(pipeline, windows)}`,
+    ),
+    ...one.foreign.map(
+      ({ relation, windows }) =>
+        `  ${count(windows.length)} windows of another calendar in ${relation}: ${shown(windows)}; windows that overlap them replace them, apply takes the rest away`,
+    ),
+    ...one.formerTargets.map(
+      (relation) =>
+        `  ${relation} is published to by nothing any more: apply forgets it and leaves its rows as they are; keep it as it is, or: drop table ${relation}`,
+    ),
     ...one.changes.flatMap(({ table, what }) => what.map((word) => `  ${table}: ${word}`)),
     ...one.reshapes.map(
       ({ relation, column, change, type }) => `  ${relation.replaceAll('"', '')}: ${change} column ${column} ${type}`,
@@ -75,7 +89,7 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
           `  to clean: ${count(one.clean.records)} records in ${count(one.clean.segments)} segments, ${bytes(one.clean.bytes)}`,
         ]
       : []),
-    ...noteLines(one),
+    ...noteLines(one, pipeline),
     ...(one.downstream.length > 0 ? [`  read by: ${one.downstream.join(', ')}`] : []),
     one.cost === null
       ? '  cost: not known, it never ran'
@@ -83,7 +97,23 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
   ];
 }
 
-const noteLines = ({ notes }: PipelinePlan): string[] =>
-  notes.flatMap(({ table, what }) =>
+function movedLines({ pipeline, moved }: PipelinePlan): string[] {
+  if (!moved) return [];
+  const { origins } = moved;
+  return [
+    `${pipeline}: its source does not name ${origins[0]}${origins.length > 1 ? ` and ${count(origins.length - 1)} more` : ''} any more, whose rows count; nothing is landed until you say`,
+    ...moved.move.map((command) => `  the same files elsewhere:  ${command}`),
+    `  they count no more:        ${moved.retire}`,
+  ];
+}
+
+const SHOWN = 3;
+const shown = (names: readonly string[]): string =>
+  names.slice(0, SHOWN).join(', ') + (names.length > SHOWN ? ` … ${names.at(-1)!}` : '');
+
+const noteLines = ({ notes, outside }: PipelinePlan, pipeline: Pipeline): string[] => [
+  ...outsideLines(pipeline, outside).map((line) => `  note: ${line}`),
+  ...notes.flatMap(({ table, what }) =>
     what.map((word) => `  note: ${table}: ${word}; if it reads otherwise now, give it another name`),
-  );
+  ),
+];

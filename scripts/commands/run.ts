@@ -5,11 +5,13 @@ import type { Outcome } from '../../model/run/outcome';
 import { instant, millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { WHOLE, windowAt, windowName } from '../../model/time/window';
+import { rowsOutside } from '../../store/proof/accounting';
 import { runReport } from '../../store/reports/runReport';
 import { resultUnlessAborted } from '../session/interruption';
 import { throwWithRows } from '../session/ledgerRows';
 import { pipelineNamed, windowOf } from '../session/project';
 import { withRuntime } from '../session/runtime';
+import { outsideLines } from '../terminal/accounting';
 import { EXIT } from '../terminal/errors';
 import { print } from '../terminal/print';
 import { aligned, count, duration } from '../terminal/table';
@@ -26,7 +28,12 @@ export const run: Verb = async ([name, windowText], options, project) => {
     const outcome = (await resultUnlessAborted(handle, runtime.interrupted).catch((error: unknown) =>
       throwWithRows(runtime.database, pipeline.name, window, error),
     )) as Outcome;
+    const outside = await rowsOutside(runtime.database, pipeline);
     const report = await runReport(runtime.database, pipeline.name, window.start);
+    if (report.gone)
+      process.stderr.write(
+        `note: ${report.gone.first.join(', ')}${report.gone.origins > report.gone.first.length ? ' and others' : ''}: not there any more; the rows come from raw\n`,
+      );
     print(options, { ...outcome, seconds: (Date.now() - began) / 1000, steps: report.steps }, () => [
       `${pipeline.name}  ${windowName(window)}  run ${report.epoch}`,
       '',
@@ -41,6 +48,7 @@ export const run: Verb = async ([name, windowText], options, project) => {
       ),
       '',
       whatWasDone(pipeline, outcome, duration(Date.now() - began)),
+      ...outsideLines(pipeline, outside),
       ...(report.deadLetters > 0
         ? [
             `${count(report.deadLetters)} dead letters:  weir dead-letters ${pipeline.name} --window ${windowName(window)}`,

@@ -1,9 +1,11 @@
+import { historyName, reachesOutside } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
+import { instant } from '../../model/time/time';
 import { windowName } from '../../model/time/window';
 import { windowStatuses } from '../../store/ledger/windows';
 import * as look from '../../store/reports/runReport';
 import { withLedger } from '../session/ledger';
-import { pipelineNamed, windowOf } from '../session/project';
+import { anyWindowOf, pipelineNamed } from '../session/project';
 import { print } from '../terminal/print';
 import { aligned, count, duration } from '../terminal/table';
 import type { Verb } from '../verb';
@@ -11,6 +13,7 @@ import type { Verb } from '../verb';
 const SINCE = {
   touched: 'stale (its rows changed since)',
   code: 'stale (its code changed since)',
+  target: 'stale (not in every target: weir plan says which)',
   checks: 'unchecked (published under other checks)',
 };
 
@@ -25,7 +28,7 @@ function readersSee({ name, publish, curated }: Pipeline, rows: string): string 
 /** `weir show P WINDOW`: everything the ledger knows of one window, and what to do next. */
 export const show: Verb = ([name, text], options, project) => {
   const pipeline = pipelineNamed(project, name!);
-  const window = windowOf(pipeline, text!);
+  const window = anyWindowOf(pipeline, text!);
   return withLedger(async (database) => {
     const [[standing], runs, report, deliveries, lineage] = await Promise.all([
       windowStatuses(database, project.pipelines, pipeline, window),
@@ -40,12 +43,17 @@ export const show: Verb = ([name, text], options, project) => {
     ]);
     const checks = report.epoch === null ? [] : await look.checksOf(database, report.epoch);
     const failing = checks.filter((check) => Number(check.rows) > 0);
+    const unusual = reachesOutside(pipeline, window)
+      ? `outside the history ${historyName(pipeline)}: its rows are published nowhere, and no run is for it`
+      : window.start > instant(Date.now())
+        ? 'waits for its time'
+        : null;
     const again = `weir run ${pipeline.name} ${windowName(window)}`;
     print(
       options,
       { ...standing, runs, steps: report.steps, checks, deliveries, lineage, deadLetters: report.deadLetters },
       () => [
-        `${pipeline.name} ${windowName(window)}: ${standing!.state}${standing!.stale ? `, ${SINCE[standing!.stale]}` : ''}`,
+        `${pipeline.name} ${windowName(window)}: ${unusual ?? standing!.state}${standing!.stale ? `, ${SINCE[standing!.stale]}` : ''}`,
         ...(standing!.publishedAt
           ? [
               `${readersSee(pipeline, count(standing!.rows ?? 0))} ${standing!.publishedAt.slice(0, 19)}${standing!.digest === OF_NOTHING ? '' : `, digest ${standing!.digest}`}`,
@@ -105,7 +113,7 @@ export const show: Verb = ([name, text], options, project) => {
             ]
           : []),
         '',
-        `Again:  ${again}`,
+        ...(unusual ? [] : [`Again:  ${again}`]),
       ],
     );
   });

@@ -1,32 +1,37 @@
 import { instant, millis, durationMs } from '../../model/time/time';
+import { movedAway } from '../../store/ledger/originLife';
 import { statusCounts } from '../../store/ledger/windows';
 import { accountFor } from '../../store/proof/accounting';
 import { withLedger } from '../session/ledger';
 import { accountingLine } from '../terminal/accounting';
 import { EXIT } from '../terminal/errors';
 import { printList } from '../terminal/print';
-import { aligned, duration } from '../terminal/table';
+import { aligned, count, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
-/** `weir status`: how every pipeline stands; exit 3 when something is failed, held, stale or unchecked. */
+/** `weir status`: how every pipeline stands; exit 3 when something is failed, held, stale or unchecked, or rows of another calendar are shown. */
 export const status: Verb = (_, options, project) =>
   withLedger(async (database) => {
     const now = instant(Date.now());
     const rows = await Promise.all(
       project.pipelines.map(async (pipeline) => {
-        const [windows, records] = await Promise.all([
+        const [windows, records, moved] = await Promise.all([
           statusCounts(database, project.pipelines, pipeline, now),
           accountFor(database, pipeline),
+          movedAway(database, pipeline),
         ]);
         // A finished history is complete, so it is never late.
         const ageMs = windows.newest && !pipeline.until ? Math.max(0, millis(now) - millis(windows.newest)) : null;
         const late =
           ageMs !== null && pipeline.freshness !== undefined && ageMs > durationMs(pipeline.freshness.errorAfter);
-        return { pipeline: pipeline.name, ...windows, ageMs, late, records };
+        return { pipeline: pipeline.name, ...windows, ageMs, late, records, moved: moved.length };
       }),
     );
     const bad = rows.some(
-      (row) => row.failed + row.held + row.stale + row.unchecked > 0 || row.late || !row.records.balanced,
+      (row) =>
+        row.failed + row.held + row.stale + row.unchecked + row.foreign + row.moved > 0 ||
+        row.late ||
+        !row.records.balanced,
     );
     printList(options, rows, () => [
       bad
@@ -55,6 +60,18 @@ export const status: Verb = (_, options, project) =>
       ...rows
         .filter((row) => row.failed + row.held + row.stale + row.unchecked > 0)
         .map((row) => `Look:  weir windows ${row.pipeline} ${row.failed + row.held > 0 ? '--failed' : '--stale'}`),
+      ...rows
+        .filter((row) => row.moved > 0)
+        .map(
+          (row) =>
+            `${row.pipeline}: ${row.moved} origins whose rows count are not named by its source any more:  weir plan ${row.pipeline}`,
+        ),
+      ...rows
+        .filter((row) => row.foreign > 0)
+        .map(
+          (row) =>
+            `Look:  weir plan ${row.pipeline}: ${count(row.foreign)} windows of another calendar are still shown`,
+        ),
       ...rows.filter((row) => row.missing > 0).map((row) => `Fill:  weir windows ${row.pipeline} --missing`),
     ]);
     return bad ? EXIT.held : EXIT.done;

@@ -4,7 +4,8 @@ import type { Instant } from '../../model/time/time';
 import { instant, millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { isWhole, parseWindow, rangeName, windowAt } from '../../model/time/window';
-import type { Compared, Layer } from '../../store/proof/verify';
+import type { Compared, Layer } from '../../store/proof/compared';
+import { NO_WINDOW } from '../../store/proof/strayRows';
 import { verifyRange } from '../../store/proof/verify';
 import { withLedger } from '../session/ledger';
 import { pipelineNamed, rangeOf } from '../session/project';
@@ -58,7 +59,7 @@ export const verify: Verb = ([name, rangeText], options, project) => {
         ...wrong.slice(0, SHOWN).flatMap(difference),
         ...(wrong.length > SHOWN ? ['', `and ${count(wrong.length - SHOWN)} more: --json has all`] : []),
         ...owed.slice(0, SHOWN - wrong.length).flatMap(difference),
-        ...advice(pipeline, range, { wrong, owed: owed.length, missing, balanced: records.balanced }),
+        ...advice(pipeline, range, { wrong, owed, missing, balanced: records.balanced }),
       ],
     );
     return holds ? (owed.length > 0 ? EXIT.held : EXIT.done) : EXIT.failed;
@@ -81,7 +82,7 @@ const firstLayer = (wrong: readonly Compared[]): Layer | null =>
 
 interface Found {
   readonly wrong: readonly Compared[];
-  readonly owed: number;
+  readonly owed: readonly Compared[];
   readonly missing: number;
   readonly balanced: boolean;
 }
@@ -108,13 +109,18 @@ function advice(pipeline: Pipeline, range: Window, { wrong, owed, missing, balan
       '',
       `Fix:  weir reclean ${name} ${wholeWindows(pipeline, historyOf(pipeline, instant(Date.now())))}, then verify again`,
     ];
-  if (owed > 0) return ['', `Again:  weir backfill ${name} ${said} --stale, then verify again`];
+  if (owed.some(({ window }) => window === NO_WINDOW))
+    return ['', `Next:  weir plan ${name}, weir apply HASH ${name}, then verify again`];
+  if (owed.length > 0) return ['', `Again:  weir backfill ${name} ${said} --stale, then verify again`];
   return missing > 0 ? [`Fill:  weir backfill ${name} ${said} --missing`] : [];
 }
 
 /** The windows that differ, in one range: from the first to the end of the last. */
 function spanOf(pipeline: Pipeline, wrong: readonly Compared[]): string {
-  const windows = wrong.map((one) => parseWindow(pipeline.window, one.window));
+  const windows = wrong
+    .filter(({ window }) => window !== NO_WINDOW)
+    .map((one) => parseWindow(pipeline.window, one.window));
+  if (windows.length === 0) return wholeWindows(pipeline, historyOf(pipeline, instant(Date.now())));
   return rangeName({ start: windows[0]!.start, end: windows.at(-1)!.end });
 }
 

@@ -2,8 +2,10 @@ import { historyOf } from '../../model/definition/pipeline';
 import { instant } from '../../model/time/time';
 import type { WindowStatus } from '../../store/ledger/windows';
 import { windowStatuses } from '../../store/ledger/windows';
+import { rowsOutside } from '../../store/proof/accounting';
 import { withLedger } from '../session/ledger';
 import { pipelineNamed, rangeOf } from '../session/project';
+import { outsideLines } from '../terminal/accounting';
 import { printList } from '../terminal/print';
 import { aligned, count } from '../terminal/table';
 import type { Verb } from '../verb';
@@ -25,10 +27,12 @@ export const windows: Verb<{ missing?: boolean; failed?: boolean; stale?: boolea
     );
   };
   return withLedger(async (database) => {
+    const outside = await rowsOutside(database, pipeline);
     const all = await windowStatuses(database, project.pipelines, pipeline, range);
     const chosen = all.filter(asked);
     printList(options, chosen, () => [
       `${pipeline.name}: ${count(chosen.length)} of ${count(all.length)} windows`,
+      ...outsideLines(pipeline, outside),
       '',
       ...aligned(
         chosen.map((standing) => ({

@@ -1,10 +1,12 @@
 import { closest, distance } from 'fastest-levenshtein';
+import { historyName, reachesOutside } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Project } from '../../model/definition/project';
 import type { Curated, Table } from '../../model/definition/table';
 import { Misused, UnknownName } from '../../model/run/errors';
+import { instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
-import { parseRange, parseWindow } from '../../model/time/window';
+import { isWhole, parseRange, parseWindow, rangeName, windowAt, windowName } from '../../model/time/window';
 
 // Loaded when it is asked for: an error in a definition is then an error of the command, with its words.
 export const loadProject = (): Project => (require('../../weir.config') as typeof import('../../weir.config')).default;
@@ -40,20 +42,30 @@ export function tableNamed(
   return unknown('table', name, known);
 }
 
-/** What a person typed for a window. @throws Misused with what to write instead. */
+/** What a person typed for a window of the history that has begun. @throws Misused with what to write instead. */
 export const windowOf = (pipeline: Pipeline, text: string): Window =>
   misusedUnless(() => inHistory(pipeline, parseWindow(pipeline.window, text)));
 
-/** What a person typed for a range. @throws Misused with what to write instead. */
-export const rangeOf = (pipeline: Pipeline, text: string): Window =>
-  misusedUnless(() => parseRange(pipeline.window, text));
+/** What a person typed for any window of the grain, to look at: outside the history or later than now too. @throws Misused */
+export const anyWindowOf = (pipeline: Pipeline, text: string): Window =>
+  misusedUnless(() => parseWindow(pipeline.window, text));
 
-function inHistory(pipeline: Pipeline, window: Window): Window {
-  const outside = pipeline.from && (window.end <= pipeline.from || (pipeline.until && window.start >= pipeline.until));
-  if (!outside) return window;
-  throw new RangeError(
-    `${pipeline.name} has windows from ${pipeline.from!.slice(0, 10)}${pipeline.until ? ` to before ${pipeline.until.slice(0, 10)}` : ' on'}; ${window.start.slice(0, 10)} is outside`,
-  );
+/** What a person typed for a range of the history; windows that have not begun wait for their time and are left out. @throws Misused with what to write instead. */
+export const rangeOf = (pipeline: Pipeline, text: string): Window =>
+  misusedUnless(() => inHistory(pipeline, parseRange(pipeline.window, text)));
+
+function inHistory(pipeline: Pipeline, range: Window): Window {
+  if (reachesOutside(pipeline, range))
+    throw new RangeError(
+      `${pipeline.name} has windows of its history, ${historyName(pipeline)}; ${rangeName(range)} is outside`,
+    );
+  if (isWhole(range)) return range;
+  const current = windowAt(pipeline.window, instant(Date.now()));
+  if (range.start >= current.end)
+    throw new RangeError(
+      `${rangeName(range)} has not begun: it waits for its time; ${windowName(current)} is the newest`,
+    );
+  return range.end > current.end ? { start: range.start, end: current.end } : range;
 }
 
 function misusedUnless<T>(read: () => T): T {

@@ -1,3 +1,5 @@
+import { historyName } from '../../model/definition/history';
+import type { Pipeline } from '../../model/definition/pipeline';
 import type { Accounting } from '../../store/proof/accounting';
 import { count } from './table';
 
@@ -5,5 +7,14 @@ import { count } from './table';
 export function accountingLine(records: Accounting): string {
   const sum = `${count(records.records)} records in = ${count(records.live)} live + ${count(records.beaten)} beaten + ${count(records.deadLetters)} dead letters`;
   const waiting = records.waiting > 0 ? `; ${count(records.waiting)} more wait to be cleaned` : '';
-  return sum + waiting + (records.balanced ? '' : '   NOT BALANCED: report this');
+  const outside = records.outside > 0 ? `; ${count(records.outside)} rows outside the history, published nowhere` : '';
+  return sum + waiting + outside + (records.balanced ? '' : '   NOT BALANCED: report this');
 }
+
+/** `4 of 5 rows lie outside 2024-05-01..2024-05-02, …`; no line where none does. */
+export const outsideLines = (pipeline: Pipeline, { rows, of }: { rows: number; of: number }): string[] =>
+  rows === 0
+    ? []
+    : [
+        `${count(rows)} of ${count(of)} rows lie outside ${historyName(pipeline)}, the history of ${pipeline.name}: live, and published nowhere`,
+      ];

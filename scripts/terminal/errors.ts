@@ -1,4 +1,4 @@
-import { GateClosed, PipelineError, SchemaNewer, Misused, UnknownName } from '../../model/run/errors';
+import { PipelineError, SchemaNewer, Misused, UnknownName } from '../../model/run/errors';
 
 /** Exit codes: done, failed, misused, gate closed or stale. */
 export const EXIT = { done: 0, failed: 1, misused: 2, held: 3 } as const;
@@ -66,5 +66,6 @@ function exitCode(error: unknown): number {
   const inner = innermost(error);
   if (inner instanceof Misused || inner instanceof UnknownName) return EXIT.misused;
   if (inner instanceof SchemaNewer) return EXIT.failed;
-  return inner instanceof GateClosed || (inner as { type?: string }).type === 'GateClosed' ? EXIT.held : EXIT.failed;
+  const kind = (inner as { type?: string }).type ?? inner.name;
+  return kind === 'GateClosed' || kind === 'OriginsMoved' ? EXIT.held : EXIT.failed;
 }

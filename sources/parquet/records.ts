@@ -39,8 +39,13 @@ export async function* records(
       if (texts.length !== rows)
         throw new Error(`column ${plan.name} holds ${texts.length} of the ${rows} rows its row group declares`);
       decoded.push(texts);
+      // A column of a row group is decoded in one go: in between others get their turn.
+      await turn();
     }
-    yield* lines(decoded, rows, chunkBytes);
+    for (const chunk of lines(decoded, rows, chunkBytes)) {
+      yield chunk;
+      await turn();
+    }
   }
 }
 
@@ -73,8 +78,9 @@ async function preload(file: AsyncBuffer, group: RowGroup, name: string): Promis
     const start = Math.min(dictionary, Number(facts.data_page_offset));
     return [{ start, end: start + Number(facts.total_compressed_size) }];
   });
-  const from = Math.min(...ranges.map(({ start }) => start));
-  const bytes = await file.slice(from, Math.max(...ranges.map(({ end }) => end)));
+  const from = ranges.reduce((least, { start }) => Math.min(least, start), Infinity);
+  const to = ranges.reduce((most, { end }) => Math.max(most, end), 0);
+  const bytes = await file.slice(from, to);
   return { byteLength: file.byteLength, slice: (start, end) => bytes.slice(start - from, end && end - from) };
 }
 
@@ -131,6 +137,8 @@ function* lines(
   }
   if (chunk.length > 0) yield bytes(chunk.join('\n') + '\n');
 }
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const bytes = (text: ByteText): Buffer => Buffer.from(text, 'latin1');
 

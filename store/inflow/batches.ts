@@ -179,9 +179,15 @@ export async function recordBatch(
   counts: ReadonlyMap<number, ReadonlyMap<string | null, WindowCount>>,
 ): Promise<WindowSums> {
   const segments = [batch.delivery, batch.fromOrdinal, batch.toOrdinal];
-  const former = await tx.query<{ start: string | null; rows: string; low: string | null; high: string | null }>(
+  const former = await tx.query<{
+    start: string | null;
+    rows: string;
+    dead: string;
+    low: string | null;
+    high: string | null;
+  }>(
     `delete from weir.segment_windows where delivery = $1 and ordinal >= $2 and ordinal < $3
-  returning window_start as start, rows, low, high`,
+  returning window_start as start, rows, dead, low, high`,
     segments,
   );
   const rows = [...counts].flatMap(([ordinal, windows]) =>

@@ -1,7 +1,10 @@
 import { cleaningFingerprint } from '../../model/compile/compile';
 import type { Pipeline } from '../../model/definition/pipeline';
+import type { Offer } from '../../model/definition/source';
+import { SourceMissing } from '../../model/run/errors';
 import type { Ingested } from '../../model/run/outcome';
 import type { StepAttempt } from '../ledger/fence';
+import type { OriginState } from '../ledger/origins';
 import { originStates, withOrigin } from '../ledger/origins';
 import type { Database } from '../postgres/database';
 import { cleanDelivery } from './cleanDelivery';
@@ -15,7 +18,7 @@ export interface OwedOrigin {
 }
 
 /** What was done for one origin, with the time that each half took. */
-export interface TimedIngest extends Ingested {
+export interface TimedIngest extends Omit<Ingested, 'gone'> {
   readonly landMs: number;
   readonly cleanMs: number;
 }
@@ -35,8 +38,8 @@ export async function bringUpToDate(
   const { order, epoch } = attempt.claim;
   const landed = await withOrigin(database, attempt, origin, async (tx) => {
     // Asked again under the lock: whoever had it may have done the work, and the file may be a newer one by now.
-    const offer = listed ? await pipeline.source.one(origin) : null;
     const [state] = await originStates(tx, pipeline.name, cleaningFingerprint(order.plan), [origin]);
+    const offer = listed && state?.state !== 'retired' ? await offerNow(pipeline, origin, state) : null;
     if (!offer || state?.version === offer.version) return { records: 0 };
     return land(tx, pipeline.name, pipeline.source, offer, epoch, (records) => progress({ origin, landed: records }));
   });
@@ -49,4 +52,14 @@ export async function bringUpToDate(
     landMs: landedAt - started,
     cleanMs: performance.now() - landedAt,
   };
+}
+
+// One that is landed and gone since it was listed is cleaned from raw.
+async function offerNow(pipeline: Pipeline, origin: string, state: OriginState | undefined): Promise<Offer | null> {
+  try {
+    return await pipeline.source.one(origin);
+  } catch (error) {
+    if (error instanceof SourceMissing && state !== undefined && state.delivery !== null) return null;
+    throw error;
+  }
 }

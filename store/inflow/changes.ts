@@ -2,17 +2,28 @@ import type { WindowCount } from '../../model/run/deadLetter';
 import type { Tx } from '../postgres/database';
 
 /**
- * What some segments hold, window by window: the count and the order-free sums of their rows as one text, null where a version before
- * kept no sums. The same text: the same rows.
+ * What some segments hold, window by window: the counts of rows and dead letters and the order-free sums of the rows as one text, null where a version before
+ * kept no sums. The same text: the same rows, and as many dead letters.
  */
 export type WindowSums = ReadonlyMap<string, string | null>;
 
 interface SumsRow {
   readonly start: string;
   readonly rows: string;
+  readonly dead: string;
   readonly low: string | null;
   readonly high: string | null;
 }
+
+interface Sums {
+  readonly rows: bigint;
+  readonly dead: bigint;
+  readonly low: bigint;
+  readonly high: bigint;
+}
+
+const NOTHING: Sums = { rows: 0n, dead: 0n, low: 0n, high: 0n };
+const textOf = ({ rows, dead, low, high }: Sums): string => `${rows} ${dead} ${low} ${high}`;
 
 /** The windows whose rows are not what they were, as far as sums can tell. */
 export function changedWindows(former: WindowSums, now: WindowSums): string[] {
@@ -24,31 +35,37 @@ export function changedWindows(former: WindowSums, now: WindowSums): string[] {
 
 /** Sums of the segments that were just cleaned, by window. */
 export function sumsOfCounts(counts: Iterable<ReadonlyMap<string | null, WindowCount>>): WindowSums {
-  const sums = new Map<string, { rows: number; low: bigint; high: bigint }>();
+  const sums = new Map<string, Sums>();
   for (const windows of counts)
-    for (const [start, { rows, low, high }] of windows) {
-      if (start === null || rows === 0) continue;
-      const sum = sums.get(start) ?? { rows: 0, low: 0n, high: 0n };
-      sums.set(start, { rows: sum.rows + rows, low: sum.low + BigInt(low), high: sum.high + BigInt(high) });
+    for (const [start, { rows, dead, low, high }] of windows) {
+      if (start === null) continue;
+      const sum = sums.get(start) ?? NOTHING;
+      sums.set(start, {
+        rows: sum.rows + BigInt(rows),
+        dead: sum.dead + BigInt(dead),
+        low: sum.low + BigInt(low),
+        high: sum.high + BigInt(high),
+      });
     }
-  return new Map([...sums].map(([start, { rows, low, high }]) => [start, `${rows} ${low} ${high}`]));
+  return new Map([...sums].map(([start, sum]) => [start, textOf(sum)]));
 }
 
 /** Rows of `weir.segment_windows`, summed by window. */
 export function sumsOfRows(rows: readonly (Omit<SumsRow, 'start'> & { readonly start: string | null })[]): WindowSums {
-  const sums = new Map<string, { rows: bigint; low: bigint; high: bigint } | null>();
-  for (const { start, rows: count, low, high } of rows) {
-    if (start === null || count === '0') continue;
+  const sums = new Map<string, Sums | null>();
+  for (const { start, rows: count, dead, low, high } of rows) {
+    if (start === null) continue;
     const sum = sums.get(start);
     if (sum === null || low === null || high === null) sums.set(start, null);
     else
       sums.set(start, {
-        rows: (sum?.rows ?? 0n) + BigInt(count),
-        low: (sum?.low ?? 0n) + BigInt(low),
-        high: (sum?.high ?? 0n) + BigInt(high),
+        rows: (sum ?? NOTHING).rows + BigInt(count),
+        dead: (sum ?? NOTHING).dead + BigInt(dead),
+        low: (sum ?? NOTHING).low + BigInt(low),
+        high: (sum ?? NOTHING).high + BigInt(high),
       });
   }
-  return new Map([...sums].map(([start, sum]) => [start, sum && `${sum.rows} ${sum.low} ${sum.high}`]));
+  return new Map([...sums].map(([start, sum]) => [start, sum && textOf(sum)]));
 }
 
 /** Marks, among the windows of `weir.former_windows`, that an origin is being superseded, even if it held no window. */
@@ -60,12 +77,20 @@ const SUPERSEDED = 'infinity';
  */
 export async function rememberFormer(tx: Tx, pipeline: string, origin: string, old: readonly number[]): Promise<void> {
   await tx.query(
+    `insert into weir.superseded_windows (pipeline, origin, window_start)
+     select distinct $1, $2, window_start
+       from weir.segment_windows
+      where delivery = any ($3) and window_start is not null and rows > 0
+         on conflict do nothing`,
+    [pipeline, origin, old],
+  );
+  await tx.query(
     `with new as (
             insert into weir.former_windows (pipeline, origin, window_start, rows) values ($1, $2, '${SUPERSEDED}', 0)
                 on conflict do nothing
          returning 1)
-     insert into weir.former_windows (pipeline, origin, window_start, code, rows, low, high)
-     select $1, $2, w.window_start, case when min(s.cleaned_by) = max(s.cleaned_by) then min(s.cleaned_by) end, sum(w.rows),
+     insert into weir.former_windows (pipeline, origin, window_start, code, rows, dead, low, high)
+     select $1, $2, w.window_start, case when min(s.cleaned_by) = max(s.cleaned_by) then min(s.cleaned_by) end, sum(w.rows), sum(w.dead),
             case when bool_and(w.low is not null) then sum(w.low) end,
             case when bool_and(w.high is not null) then sum(w.high) end
        from weir.segment_windows w
@@ -73,7 +98,6 @@ export async function rememberFormer(tx: Tx, pipeline: string, origin: string, o
       where exists (select from new)
         and w.delivery = any ($3)
         and w.window_start is not null
-        and w.rows > 0
    group by w.window_start`,
     [pipeline, origin, old],
   );
@@ -85,7 +109,7 @@ export async function rememberFormer(tx: Tx, pipeline: string, origin: string, o
  */
 export async function formerSums(tx: Tx, pipeline: string, origin: string, code: string): Promise<WindowSums | null> {
   const rows = await tx.query<SumsRow>(
-    `select window_start as start, rows, case when code = $3 then low end as low, case when code = $3 then high end as high
+    `select window_start as start, rows, dead, case when code = $3 then low end as low, case when code = $3 then high end as high
        from weir.former_windows
       where pipeline = $1 and origin = $2`,
     [pipeline, origin, code],
@@ -97,7 +121,7 @@ export async function formerSums(tx: Tx, pipeline: string, origin: string, code:
 export async function deliverySums(tx: Tx, delivery: number): Promise<WindowSums> {
   return sumsOfRows(
     await tx.query<SumsRow>(
-      `select window_start as start, rows, low, high from weir.segment_windows where delivery = $1`,
+      `select window_start as start, rows, dead, low, high from weir.segment_windows where delivery = $1`,
       [delivery],
     ),
   );

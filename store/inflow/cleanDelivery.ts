@@ -1,5 +1,7 @@
 import { Cleaner } from '../../cleaning/cleaner';
+import { framingOf } from '../../cleaning/framing/framing';
 import { cleaningFingerprint } from '../../model/compile/compile';
+import { cleanedHistory } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { WindowCount } from '../../model/run/deadLetter';
 import type { StepAttempt } from '../ledger/fence';
@@ -72,11 +74,14 @@ async function writeBatch(
   progress: (rows: number) => void,
 ): Promise<Written> {
   const table = pipeline.cleaned;
+  const history = cleanedHistory(pipeline);
   const cleaner = new Cleaner({
     table,
     format: delivery.format,
+    framing: framingOf(delivery.format, delivery.preamble),
     fields: delivery.fields,
     grain: pipeline.window,
+    ...(history && { history }),
     delivery: delivery.id,
     expectedRecords: whole.endRecord - whole.firstRecord,
   });

@@ -2,6 +2,7 @@ import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Cleaned } from '../../model/definition/table';
 import type { Instant } from '../../model/time/time';
+import type { Window } from '../../model/time/window';
 import { WHOLE, isWhole, windowAt } from '../../model/time/window';
 import { lockCleaning } from '../ledger/touch';
 import type { Tx } from '../postgres/database';
@@ -46,6 +47,7 @@ export async function markWinners(
   if (isMoving(table)) {
     if (written) await movingKeys.rememberKeys(tx, table, rangeOf(written.batch), written.batch);
     const changed = await movingKeys.markKeys(tx, table);
+    if (finished) await forgetFormer(tx, pipeline.name, delivery.origin);
     // A null in a key equals nothing that can be looked up: rows that have one are told by their sums.
     const nullable = keyColumns(table).some((column) => table.columns[column]!.facts.nullable);
     const bySums = nullable ? [...dropped, ...(written ? changedWindows(written.former, written.sums) : [])] : [];
@@ -55,11 +57,7 @@ export async function markWinners(
   if (keyColumns(table).length > 0) {
     const batch = written?.batch ?? nothingOf(delivery.id);
     const ranked = written && !written.marked ? [...here] : await sharedWindows(tx, pipeline.name, batch, [...here]);
-    await markWindows(
-      tx,
-      table,
-      ranked.map((start) => (start === '-infinity' ? WHOLE : windowAt(pipeline.window, start as Instant))),
-    );
+    await markWindows(tx, table, windowsAt(pipeline, ranked));
   }
   const superseded = await formerSums(tx, pipeline.name, delivery.origin, code);
   // Cleaned again by other code: the same rows may have other winners, so sums cannot tell.
@@ -75,7 +73,12 @@ export async function markWinners(
 const orderMatters = async (tx: Tx, table: Cleaned, delivery: number): Promise<string[]> =>
   table.key.kind === 'columns' ? beatenTimes(tx, table, delivery) : [];
 
-const startsOf = (pipeline: Pipeline, times: readonly string[]): string[] => [
+/** The windows that begin at `starts`. */
+export const windowsAt = (pipeline: Pipeline, starts: readonly string[]): Window[] =>
+  starts.map((start) => (start === '-infinity' ? WHOLE : windowAt(pipeline.window, start as Instant)));
+
+/** The starts of the windows that these event times lie in. */
+export const startsOf = (pipeline: Pipeline, times: readonly string[]): string[] => [
   ...new Set(
     times.map((time) => {
       const window = time === '-infinity' ? WHOLE : windowAt(pipeline.window, time as Instant);
@@ -84,7 +87,8 @@ const startsOf = (pipeline: Pipeline, times: readonly string[]): string[] => [
   ),
 ];
 
-const nothingOf = (delivery: number): Batch => ({
+/** A batch of no records. */
+export const nothingOf = (delivery: number): Batch => ({
   delivery,
   fromOrdinal: 0,
   toOrdinal: 0,

@@ -12,6 +12,7 @@ import { rangeOf } from './batches';
 export const winnerOrder = (table: Cleaned, alias: string): string =>
   [
     ...(table.latestBy ? [`${alias}.${quoteIdent(table.latestBy)} desc nulls last`] : []),
+    'd.origin_key collate "C" desc',
     'd.origin collate "C" desc',
     `${alias}._record desc`,
   ].join(', ');
@@ -69,17 +70,22 @@ export async function sharedWindows(
   return rows.map((row) => row.window_start);
 }
 
-/** Ranks every row of these windows again; for keys that hold the event time, whose versions share a window. */
-export async function markWindows(tx: Tx, table: Cleaned, windows: readonly Window[]): Promise<void> {
-  if (windows.length === 0 || keyColumns(table).length === 0) return;
+/**
+ * Ranks every row of these windows again; for keys that hold the event time, whose versions share a window. The event times of rows whose
+ * rank changed.
+ */
+export async function markWindows(tx: Tx, table: Cleaned, windows: readonly Window[]): Promise<string[]> {
+  if (windows.length === 0 || keyColumns(table).length === 0) return [];
+  const times: string[] = [];
   const home = physical.cleaned(table.tableName);
   const keys = quoted(keyColumns(table), 't').join(', ');
   const time = table.eventTime ? quoteIdent(table.eventTime) : null;
   for (const { start, end } of spans(windows)) {
     const within = (alias: string): string =>
       time ? `${alias}.${time} >= $1::timestamptz and ${alias}.${time} < $2::timestamptz` : 'true';
-    await tx.run(
-      `update ${home} u
+    const changed = await tx.query<{ at: string }>(
+      `with changed as (
+       update ${home} u
           set _live = ranked.live
          from (select t.tableoid as home, t.ctid as place, t._live as former,
                       row_number() over (partition by ${keys} order by ${winnerOrder(table, 't')}) = 1 as live
@@ -88,10 +94,14 @@ export async function markWindows(tx: Tx, table: Cleaned, windows: readonly Wind
                 where ${within('t')}) ranked
         where u.ctid = ranked.place and u.tableoid = ranked.home
           and ranked.live <> ranked.former
-          and ${within('u')}`,
+          and ${within('u')}
+    returning ${time ? `u.${time}` : `'-infinity'::timestamptz`} as at)
+       select distinct at from changed`,
       time ? [start, end] : [],
     );
+    times.push(...changed.map((row) => row.at));
   }
+  return times;
 }
 
 /** Event times of rows of one delivery that lost; where rows of one delivery beat each other, its own order decides. */

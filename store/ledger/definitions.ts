@@ -1,10 +1,11 @@
 import type { Parts } from '../../model/compile/differences';
 import { checksOf, cleaningText, curatedText } from '../../model/compile/fingerprint';
 import { withoutPrinting } from '../../model/compile/parserNote';
+import { cleanedHistory } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Tx } from '../postgres/database';
+import { mapFormerFingerprints } from '../schema/formerFingerprints';
 import { checksFingerprint, compiled, fingerprint } from './fingerprint';
-import { mapFormerFingerprints } from './formerFingerprints';
 
 /** What the fingerprint of one table stands for. */
 export interface Definition {
@@ -26,7 +27,11 @@ export function definitionsOf(pipeline: Pipeline): Definition[] {
     ...{ table, code: code[table]!, parts: JSON.parse(text) as Parts, parsers: notes },
   });
   return [
-    of(cleaned.tableName, cleaningText(cleaned, pipeline.window), Object.fromEntries(parsers)),
+    of(
+      cleaned.tableName,
+      cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline)),
+      Object.fromEntries(parsers),
+    ),
     ...curated.map((table) => of(table.tableName, curatedText(table))),
   ];
 }

@@ -6,6 +6,7 @@ import type { Database, Tx } from '../postgres/database';
 /** What the ledger knows of an origin. */
 export interface OriginState {
   readonly origin: string;
+  readonly state: 'offered' | 'vanished' | 'retired';
   readonly version: string | null;
   readonly delivery: number | null;
   readonly cleaned: number | null;
@@ -22,7 +23,7 @@ export async function originStates(
   origins: readonly string[] | null,
 ): Promise<OriginState[]> {
   return on.query<OriginState>(
-    `select o.origin, o.version, o.delivery, o.cleaned,
+    `select o.origin, o.state, o.version, o.delivery, o.cleaned,
             count(s.ordinal)::integer as segments,
             count(s.ordinal) filter (where s.cleaned_by is distinct from $2)::integer as owed
        from weir.origins o
@@ -55,7 +56,10 @@ export async function owedOrigins(
 ): Promise<string[]> {
   const offered = offers.map((offer) => offer.origin);
   const states = new Map((await originStates(on, pipeline, code, offered)).map((state) => [state.origin, state]));
-  const owed = offers.filter((offer) => !isUpToDate(states.get(offer.origin), offer.version));
+  const owed = offers.filter(({ origin, version }) => {
+    const state = states.get(origin);
+    return state?.state !== 'retired' && !isUpToDate(state, version);
+  });
   const unfinished = await on.query<{ origin: string }>(
     `select o.origin
        from weir.origins o
@@ -84,6 +88,9 @@ export async function finishOrigin(
   return done > 0;
 }
 
+/** The name of the lock under which an origin is landed, cleaned, moved or retired. */
+export const originLock = (pipeline: string, origin: string): string => `o:${pipeline}/${origin}`;
+
 /**
  * Runs `body` as the only one who lands or cleans `origin`, in one transaction.
  * The lock lives and dies with the transaction, so a crashed holder frees it at once. A holder that is stopped is ended by its own
@@ -96,7 +103,7 @@ export async function withOrigin<T>(
   body: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const pipeline = at.claim.order.plan.pipeline;
-  const holder = { what: originHolder(pipeline, origin), epoch: at.claim.epoch, step: at.step, attempt: at.attempt };
+  const holder = { what: originLock(pipeline, origin), epoch: at.claim.epoch, step: at.step, attempt: at.attempt };
   await database.query(`insert into weir.origins (pipeline, origin) values ($1, $2) on conflict do nothing`, [
     pipeline,
     origin,
@@ -130,7 +137,7 @@ export function withOriginByHand<T>(
   return database.tx(async (tx) => {
     const [lock] = await tx.query<{ mine: boolean }>(
       `select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as mine`,
-      [originHolder(pipeline, origin)],
+      [originLock(pipeline, origin)],
     );
     if (!lock!.mine)
       throw new Busy(`${origin} is being landed or cleaned by a run`, {
@@ -140,8 +147,6 @@ export function withOriginByHand<T>(
     return body(tx);
   });
 }
-
-const originHolder = (pipeline: string, origin: string): string => `o:${pipeline}/${origin}`;
 
 async function endDeadHolder(
   database: Database,

@@ -42,7 +42,8 @@ export async function claimWindow(database: Database, order: RunRequest, by: Exe
           `insert into weir.windows as w (pipeline, window_start, window_end, state, epoch)
            values ($1, $2, $3, 'running', $4)
                on conflict (pipeline, window_start) do update
-              set settled = case when w.state = 'running' then w.settled else w.state end,
+              set window_end = excluded.window_end,
+                  settled = case when w.state = 'running' then w.settled else w.state end,
                   state = 'running', epoch = excluded.epoch, step = 0, attempt = 0
             where w.epoch < excluded.epoch`,
           [plan.pipeline, window.start, window.end, epoch],

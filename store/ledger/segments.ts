@@ -5,6 +5,7 @@ import type { Tx } from '../postgres/database';
 export interface StoredSegment {
   readonly ordinal: number;
   readonly firstRecord: number;
+  readonly records: number;
   readonly bytes: Buffer;
 }
 
@@ -30,11 +31,12 @@ export async function deliveryFacts(on: Pick<Tx, 'query'>, id: number): Promise<
 export async function readSegment(tx: Tx, delivery: number, ordinal: number): Promise<StoredSegment> {
   const rows = copyOut(
     tx,
-    `copy (select first_record, bytes from weir.segments where delivery = ${Number(delivery)} and ordinal = ${Number(ordinal)})
+    `copy (select first_record, records, bytes from weir.segments where delivery = ${Number(delivery)} and ordinal = ${Number(ordinal)})
        to stdout (format binary)`,
   );
   let segment: StoredSegment | undefined;
-  for await (const [first, bytes] of rows) segment = { ordinal, firstRecord: first!.readInt32BE(), bytes: bytes! };
+  for await (const [first, records, bytes] of rows)
+    segment = { ordinal, firstRecord: first!.readInt32BE(), records: records!.readInt32BE(), bytes: bytes! };
   if (!segment) throw new Error(`segment ${ordinal} of delivery ${delivery} is gone`);
   return segment;
 }

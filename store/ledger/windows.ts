@@ -3,17 +3,19 @@ import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
 import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
-import { split, windowName } from '../../model/time/window';
+import { firstStart, split, windowAt, windowName } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
+import { foreignWindows } from '../refresh/foreignWindows';
 import { checksFingerprint, compiled, windowFingerprint } from './fingerprint';
 import { factsNow } from './staleness';
+import { lackingTargets } from './targets';
 
 /** How one window of the calendar stands in the ledger. */
 export interface WindowStatus {
   readonly window: string;
   readonly state: 'missing' | 'running' | 'published' | 'held' | 'failed';
-  /** Why what is published is out of date, or only unchecked (it was published under other checks); null when it is neither. */
-  readonly stale: 'touched' | 'code' | 'checks' | null;
+  /** Why what is published is out of date, not in every target, or only unchecked (published under other checks); null when it is none of these. */
+  readonly stale: 'touched' | 'code' | 'target' | 'checks' | null;
   readonly rows: number | null;
   readonly digest: string | null;
   readonly publishedAt: string | null;
@@ -31,7 +33,7 @@ export interface KnownWindow {
 }
 
 /**
- * Windows of `range` that the ledger knows, by their start, as the definition `plan` sees them. Touched: the facts of change within the
+ * Windows of the calendar in `range` that the ledger knows, by their start, as the definition `plan` sees them. Touched: the facts of change within the
  * window's reach are not those that its publish saw (or, of versions before, its counter says so).
  */
 export async function knownWindows(
@@ -40,7 +42,7 @@ export async function knownWindows(
   plan: CompiledPipeline,
   range: Window,
 ): Promise<Map<string, KnownWindow>> {
-  const rows = await on.query<{
+  const all = await on.query<{
     start: Window['start'];
     end: Window['end'];
     state: WindowStatus['state'];
@@ -59,13 +61,16 @@ export async function knownWindows(
             $5::text is not null and checks is distinct from $5 as other_checks
        from weir.windows
       where pipeline = $1 and window_start >= $2 and window_start < $3`,
-    [plan.pipeline, range.start, range.end, windowFingerprint(plan.code), checksFingerprint(plan)],
+    [plan.pipeline, firstStart(plan.grain, range), range.end, windowFingerprint(plan.code), checksFingerprint(plan)],
   );
+  // What another calendar left there is no window of this one.
+  const rows = all.filter(({ start }) => isOnGrid(plan.grain, start));
   const published = rows.filter((row) => row.published_at !== null);
   const facts = await factsNow(on, register, pipeline, published);
   const touched = new Set(
     published.filter((row, i) => row.touched || facts[i] !== Number(row.facts_seen)).map((row) => row.start),
   );
+  const lacking = await lackingTargets(on, pipeline, range);
   return new Map(
     rows.map((row) => [
       row.start,
@@ -79,9 +84,11 @@ export async function knownWindows(
               ? 'touched'
               : row.other_code
                 ? 'code'
-                : row.other_checks
-                  ? 'checks'
-                  : null,
+                : lacking.has(row.start)
+                  ? 'target'
+                  : row.other_checks
+                    ? 'checks'
+                    : null,
         rows: row.rows === null ? null : Number(row.rows),
         digest: row.digest,
         publishedAt: row.published_at,
@@ -90,6 +97,11 @@ export async function knownWindows(
     ]),
   );
 }
+
+const isOnGrid = (grain: CompiledPipeline['grain'], start: Window['start']): boolean =>
+  grain === 'whole' || start === '-infinity'
+    ? grain === 'whole' && start === '-infinity'
+    : windowAt(grain, start).start === start;
 
 /** Every window of `range`, oldest first: the calendar says which there are, the ledger how they stand. */
 export async function windowStatuses(
@@ -115,10 +127,12 @@ export interface StatusCounts {
   readonly running: number;
   readonly failed: number;
   readonly held: number;
-  /** Published, and data or code changed since. */
+  /** Published, and data or code changed since, or not in every target. */
   readonly stale: number;
   /** Published under other checks than the present ones, of the same data and code. */
   readonly unchecked: number;
+  /** Windows of another calendar whose rows readers still see. */
+  readonly foreign: number;
   /** End of the newest published window; null when nothing is, or the table has no event time. */
   readonly newest: Instant | null;
 }
@@ -142,7 +156,8 @@ export async function statusCounts(
     running: of('running'),
     failed: of('failed'),
     held: of('held'),
-    stale: all.filter(({ stale }) => stale === 'touched' || stale === 'code').length,
+    stale: all.filter(({ stale }) => stale !== null && stale !== 'checks').length,
+    foreign: new Set((await foreignWindows(on, pipeline)).map(({ window }) => window.start)).size,
     unchecked: all.filter(({ stale }) => stale === 'checks').length,
     newest: newest!.newest === 'infinity' ? null : (newest!.newest ?? null),
   };

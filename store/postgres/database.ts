@@ -18,6 +18,9 @@ const types = {
   },
 } as pg.CustomTypesConfig;
 
+/** What every session of ours has, whatever the server's defaults are. */
+const SESSION_SETTINGS = '-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c synchronous_commit=on';
+
 /** Who a transaction works for; shown in pg_stat_activity, and how a successor finds a zombie's session. */
 export interface Holder {
   /** `w:flights/2001-01-05` or `o:flights/FILE`. */
@@ -42,14 +45,14 @@ export class Database {
     readonly pool: pg.Pool,
   ) {}
 
-  static open(url: string, options: { max?: number; name?: string } = {}): Database {
+  static open(url: string, options: { max?: number; name?: string; settings?: 'as served' } = {}): Database {
     const pool = new pg.Pool({
       connectionString: url,
       max: options.max ?? 10,
       application_name: options.name ?? 'weir',
       connectionTimeoutMillis: 10_000,
       types,
-      options: '-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c synchronous_commit=on',
+      ...(options.settings !== 'as served' && { options: SESSION_SETTINGS }),
     });
     // An idle connection that dies (a restart of PostgreSQL) is replaced at its next use; without a listener it would end the process.
     pool.on('error', () => undefined);

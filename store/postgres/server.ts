@@ -2,20 +2,32 @@ import { quoteIdent } from '../../model/definition/sql';
 import { Database } from './database';
 
 /** Facts of the PostgreSQL server that matter to a person who runs pipelines on it. */
-export async function serverFacts(
-  database: Database,
-): Promise<{ version: number; versionText: string; fsync: boolean; autovacuum: boolean; maxConnections: number }> {
-  const [row] = await database.query<{
-    version: number;
-    versionText: string;
-    fsync: boolean;
-    autovacuum: boolean;
-    maxConnections: number;
-  }>(
+export interface ServerFacts {
+  readonly version: number;
+  readonly versionText: string;
+  readonly fsync: boolean;
+  readonly autovacuum: boolean;
+  readonly maxConnections: number;
+  /** What a session gets that does not ask: on, off, local, remote_write or remote_apply. */
+  readonly synchronousCommit: string;
+}
+
+export async function serverFacts(database: Database): Promise<ServerFacts> {
+  const asServed = Database.open(database.url, { max: 1, settings: 'as served' });
+  try {
+    return await factsOf(asServed);
+  } finally {
+    await asServed.close();
+  }
+}
+
+async function factsOf(database: Database): Promise<ServerFacts> {
+  const [row] = await database.query<ServerFacts>(
     `select current_setting('server_version_num')::integer as version,
             current_setting('server_version') as "versionText",
             current_setting('fsync')::boolean as fsync,
             current_setting('autovacuum')::boolean as autovacuum,
+            current_setting('synchronous_commit') as "synchronousCommit",
             current_setting('max_connections')::integer as "maxConnections"`,
   );
   return row!;

@@ -1,3 +1,4 @@
+import { historyBounds } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Database, Tx } from '../postgres/database';
 import { physical, quoted, relationName } from '../postgres/identifiers';
@@ -12,6 +13,8 @@ export interface Accounting {
   readonly deadLetters: number;
   /** Records landed and not cleaned yet. */
   readonly waiting: number;
+  /** Of live and beaten ones, rows in no window of the history: published nowhere. */
+  readonly outside: number;
   /** False where a record is missing or there is one too many: a bug, and nothing else. */
   readonly balanced: boolean;
 }
@@ -40,8 +43,23 @@ export async function accountFor(on: Pick<Tx, 'query'>, pipeline: Pipeline): Pro
     beaten: Number(row!.beaten),
     deadLetters: Number(row!.dead),
     waiting: Number(row!.waiting),
+    outside: (await rowsOutside(on, pipeline)).rows,
   };
   return { ...account, balanced: account.records === account.live + account.beaten + account.deadLetters };
+}
+
+/** How many rows lie in no window of the pipeline's history, and of how many; from the ledger's counts by segment. */
+export async function rowsOutside(on: Pick<Tx, 'query'>, pipeline: Pipeline): Promise<{ rows: number; of: number }> {
+  const { start, end } = historyBounds(pipeline);
+  const [row] = await on.query<{ rows: string; of: string }>(
+    `select coalesce(sum(w.rows) filter (where w.window_start < $2 or w.window_start >= $3), 0) as rows,
+            coalesce(sum(w.rows), 0) as "of"
+       from weir.origins o
+       join weir.segment_windows w on w.delivery = o.cleaned
+      where o.pipeline = $1`,
+    [pipeline.name, start, end],
+  );
+  return { rows: Number(row!.rows), of: Number(row!.of) };
 }
 
 /** Seconds of work that the ledger has recorded for each layer of `pipeline` since run `sinceEpoch`. */

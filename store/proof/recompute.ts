@@ -1,10 +1,13 @@
 import { Framer } from '../../cleaning/framing/framer';
+import type { Framing } from '../../cleaning/framing/framing';
+import { framingOf } from '../../cleaning/framing/framing';
 import type { ReferenceRecord } from '../../cleaning/reference/reference';
 import { reference } from '../../cleaning/reference/reference';
+import { compareOrigins } from '../../model/compile/originOrder';
+import { cleanedHistory } from '../../model/definition/history';
 import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { reachOf } from '../../model/definition/reads';
-import type { Format } from '../../model/definition/source';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned, Table } from '../../model/definition/table';
 import { instant, millis } from '../../model/time/time';
@@ -51,10 +54,11 @@ export async function recomputeCleaned(
     `create temporary table _segments (delivery integer, first_record integer, ordinal integer) on commit drop`,
   );
   // Every delivery that counts: a winner may come from any of them.
-  const deliveries = await tx.query<{ id: number }>(
-    `select cleaned as id from weir.origins where pipeline = $1 and cleaned is not null order by origin collate "C"`,
+  const deliveries = await tx.query<{ id: number; origin: string }>(
+    `select cleaned as id, origin from weir.origins where pipeline = $1 and cleaned is not null order by origin collate "C"`,
     [pipeline.name],
   );
+  await orderOrigins(tx, deliveries);
   for (const { id } of deliveries) await recomputeDelivery(tx, database, pipeline, id, range, progress);
   progress('winners');
   await markWinners(tx, table);
@@ -70,13 +74,17 @@ async function recomputeDelivery(
 ): Promise<void> {
   const table = pipeline.cleaned;
   const facts = await deliveryFacts(tx, id);
+  const framing = framingOf(facts.format, facts.preamble);
   const ordinals = await ordinalsOf(tx, pipeline, id, range);
   for (const [i, ordinal] of ordinals.entries()) {
     const segment = await database.tx((reader) => readSegment(reader, id, ordinal));
     progress(`${facts.origin}, segment ${i + 1} of ${ordinals.length}`);
     const letters: Letter[] = [];
     const { format, fields } = facts;
-    const referred = reference({ table, format, fields, bytes: pieces(format, segment.bytes) });
+    const bytes = segment.records === 0 ? Buffer.alloc(0) : segment.bytes;
+    const history = cleanedHistory(pipeline);
+    const parts = { table, format, framing, fields, bytes: pieces(framing, bytes) };
+    const referred = reference({ ...parts, ...(history && { history }) });
     await copyIn(
       tx,
       `copy pg_temp._rows (${columnList(table)}, _delivery, _record) from stdin (format csv, null '\\N')`,
@@ -125,8 +133,8 @@ function reachRange(pipeline: Pipeline, range: Window): Window {
 }
 
 // `bytes` cut at ends of records.
-async function* pieces(format: Format, bytes: Buffer): AsyncGenerator<Buffer> {
-  const framer = new Framer(bytes, format === 'csv', true);
+async function* pieces(framing: Framing, bytes: Buffer): AsyncGenerator<Buffer> {
+  const framer = new Framer(bytes, framing, true);
   const found = { start: 0, end: 0, next: 0 };
   let start = 0;
   while (framer.find(found.next, found)) {
@@ -158,6 +166,15 @@ async function* lines(
   yield Buffer.from(text);
 }
 
+// Which origin is greater, by the plain definition: the ledger's own sort key is not asked.
+async function orderOrigins(tx: Tx, deliveries: readonly { id: number; origin: string }[]): Promise<void> {
+  const inOrder = [...deliveries].sort((a, b) => compareOrigins(a.origin, b.origin));
+  await tx.query(`create temporary table _origins (delivery integer, place integer) on commit drop`);
+  await tx.query(`insert into pg_temp._origins select * from unnest($1::integer[]) with ordinality`, [
+    inOrder.map(({ id }) => id),
+  ]);
+}
+
 // The winner by the plain definition: the greatest by (latestBy, origin, position) among all rows of a key.
 async function markWinners(tx: Tx, table: Cleaned): Promise<void> {
   const keys = quoted(keyColumns(table), 't');
@@ -165,13 +182,13 @@ async function markWinners(tx: Tx, table: Cleaned): Promise<void> {
   const live =
     keys.length === 0
       ? 'true'
-      : `row_number() over (partition by ${keys.join(', ')} order by ${latest}d.origin collate "C" desc, t._record desc) = 1`;
+      : `row_number() over (partition by ${keys.join(', ')} order by ${latest}o.place desc, t._record desc) = 1`;
   await tx.query(`analyze pg_temp._rows`);
   await tx.query(
     `create temporary table ${quoteIdent(table.tableName)} on commit drop as
      select ${columnList(table, 't')}, t._delivery, t._record, ${live} as _live
        from pg_temp._rows t
-       join weir.deliveries d on d.id = t._delivery`,
+       join pg_temp._origins o on o.delivery = t._delivery`,
   );
   await tx.query(`drop table pg_temp._rows`);
   // Each window is a select of its own: without the index, each would read every row.

@@ -5,7 +5,9 @@ import type { Cleaned, Table } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';
 import { isWhole, split } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
+import { movedAway } from '../ledger/originLife';
 import { originStates } from '../ledger/origins';
+import { lackingTargets } from '../ledger/targets';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
 import type { Database, Tx } from '../postgres/database';
@@ -14,25 +16,10 @@ import { renderFor } from '../postgres/renderSql';
 import { windowRelations } from '../schema/catalog';
 import type { Accounting } from './accounting';
 import { accountFor } from './accounting';
+import type { Compared, Layer } from './compared';
 import { digestOf } from './digest';
 import { recomputeCleaned, scratch } from './recompute';
-
-/** Where rows are, in the order in which one layer is made from the one before: what heals a layer differs. */
-export type Layer = 'raw' | 'cleaned' | 'dead letters' | 'curated' | 'target';
-
-/** What one table's recomputation says of one window (`range` and `all` for what is compared at once). */
-export interface Compared {
-  readonly layer: Layer;
-  readonly table: string;
-  readonly window: string;
-  readonly equal: boolean;
-  /** Why a difference is no surprise: the ledger says itself that there is work to do here. Null where there must be none. */
-  readonly owed: string | null;
-  readonly stored: string;
-  readonly recomputed: string;
-  /** Rows that are on one side only, as text: `stored …` or `recomputed …`. */
-  readonly differing: readonly string[];
-}
+import { strayRows } from './strayRows';
 
 export interface Verified {
   readonly compared: readonly Compared[];
@@ -78,6 +65,7 @@ async function verifyIn(
   const owed = await cleaningOwed(tx, pipeline);
   await recomputeCleaned(tx, database, pipeline, range, progress);
   const compared = [
+    ...(await compareOrigins(tx, pipeline)),
     await compareRaw(tx),
     ...(await compareCleaned(tx, pipeline.cleaned, range, owed)),
     await compareDeadLetters(tx, pipeline, owed),
@@ -88,10 +76,12 @@ async function verifyIn(
       `create temporary table ${quoteIdent(table.tableName)} on commit drop as select ${columnList(table)} from ${physical.curated(table.tableName)} limit 0`,
     );
   }
+  const lacking = await lackingTargets(tx, pipeline, range);
   for (const [i, window] of split(pipeline.window, range).entries()) {
     progress(`window ${i + 1} of ${windows.length}`);
-    compared.push(...(await compareCurated(tx, pipeline, window, windows[i]!)));
+    compared.push(...(await compareCurated(tx, pipeline, window, windows[i]!, lacking.get(window.start) ?? [])));
   }
+  compared.push(...(await strayRows(tx, pipeline)));
   return { compared, records, missing: windows.filter((window) => window.publishedAt === null).length };
 }
 
@@ -102,6 +92,24 @@ async function cleaningOwed(tx: Tx, pipeline: Pipeline): Promise<string | null> 
     (state) => state.delivery !== null && (state.owed > 0 || state.cleaned !== state.delivery),
   );
   return origins[0] ? `${origins[0].origin} waits to be cleaned by this code` : null;
+}
+
+// While the source does not name what counts, it may count twice: nothing can be said to stand.
+async function compareOrigins(tx: Tx, pipeline: Pipeline): Promise<Compared[]> {
+  const moved = await movedAway(tx, pipeline);
+  if (moved.length === 0) return [];
+  return [
+    {
+      layer: 'raw',
+      table: 'origins',
+      window: 'range',
+      equal: false,
+      owed: `the source does not name them any more: weir plan ${pipeline.name} has the choices`,
+      stored: `${moved.length} whose rows count`,
+      recomputed: 'not named',
+      differing: moved.slice(0, SHOWN_DIFFERENCES).map((origin) => `stored ${origin}`),
+    },
+  ];
 }
 
 // Raw must be what was landed before anything is proven from it.
@@ -177,7 +185,13 @@ async function compareDeadLetters(tx: Tx, pipeline: Pipeline, owed: string | nul
 }
 
 /** Every curated table of one window, computed by its select over the recomputed rows, against curated and published rows. */
-async function compareCurated(tx: Tx, pipeline: Pipeline, window: Window, standing: WindowStatus): Promise<Compared[]> {
+async function compareCurated(
+  tx: Tx,
+  pipeline: Pipeline,
+  window: Window,
+  standing: WindowStatus,
+  lacking: readonly string[],
+): Promise<Compared[]> {
   const compared: Compared[] = [];
   const scope = { window, epoch: 0, own: pipeline.curated, recomputed: pipeline.cleaned };
   for (const table of pipeline.curated) {
@@ -190,17 +204,19 @@ async function compareCurated(tx: Tx, pipeline: Pipeline, window: Window, standi
         select.values as unknown[],
       );
     }
-    for (const { relation, role } of windowRelations(pipeline, table))
+    for (const { relation, role } of windowRelations(pipeline, table)) {
+      const name = relation.replaceAll('"', '');
       compared.push(
         await compare(tx, table, {
           layer: role === 'published' ? 'target' : 'curated',
-          name: relation.replaceAll('"', ''),
+          name,
           window: standing.window,
-          owed: owedBy(standing),
+          owed: owedBy(standing) ?? (lacking.includes(name) ? `stale: not in ${name}` : null),
           stored: `${relation} where _window = '${window.start}'`,
           recomputed: scratch(table),
         }),
       );
+    }
   }
   return compared;
 }
@@ -209,8 +225,8 @@ async function compareCurated(tx: Tx, pipeline: Pipeline, window: Window, standi
 function owedBy({ state, stale, publishedAt }: WindowStatus): string | null {
   if (publishedAt === null) return null;
   if (state !== 'published') return state;
-  // Other checks make no other rows.
-  if (stale === null || stale === 'checks') return null;
+  // Other checks make no other rows; a target that lacks the window is asked by itself.
+  if (stale === null || stale === 'checks' || stale === 'target') return null;
   return `stale: its ${stale === 'touched' ? 'rows' : 'code'} changed`;
 }
 

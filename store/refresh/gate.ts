@@ -17,12 +17,18 @@ export interface Judged {
   /** A parenthesised select of the user's columns. */
   readonly target: Sql;
   readonly rows: number;
+  /** Asked besides what the table declares. */
+  readonly besides?: readonly Asked[];
 }
 
 /** Asks every check of `judged.table` and records the answers; the gate is closed when an error check finds rows. */
 export async function askGate(tx: Tx, epoch: number, judged: Judged, scope: Scope): Promise<Gate> {
   const { table } = judged;
-  const asked = [...impliedChecks(table), ...table.checks.filter((check) => check.severity !== 'deadLetter')];
+  const asked = [
+    ...impliedChecks(table),
+    ...(judged.besides ?? []),
+    ...table.checks.filter((check) => check.severity !== 'deadLetter'),
+  ];
   const failed: FailedCheck[] = [];
   const context = await contextOf(tx, judged, scope.window);
   for (const check of asked) {

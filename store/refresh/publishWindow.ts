@@ -9,11 +9,13 @@ import type { StepAttempt } from '../ledger/fence';
 import { fencedStep } from '../ledger/fence';
 import { windowFingerprint } from '../ledger/fingerprint';
 import { endRun } from '../ledger/runs';
+import { recordTargets } from '../ledger/targets';
 import { appendTouched, foldTouched } from '../ledger/touch';
 import type { Database, Tx } from '../postgres/database';
 import { physical } from '../postgres/identifiers';
 import { stagedRows } from '../postgres/renderSql';
 import { curatedHome } from '../schema/windowTable';
+import { replaceForeign } from './foreignRows';
 import type { Refreshed } from './refreshTable';
 import { writeDifference } from './writeDifference';
 
@@ -35,10 +37,12 @@ export function publishWindow(database: Database, attempt: StepAttempt, pipeline
           `${pipeline.name} ${windowName(order.window)}: ${table.tableName} was not refreshed by this run`,
         );
       const stagedWindow = { window: order.window, rows: stagedRows(table, epoch), epoch };
+      written += await replaceForeign(tx, pipeline, table, order.window);
       written += await writeDifference(tx, curatedHome(table), stagedWindow);
       for (const sink of pipeline.publish.filter((one) => one.table === table))
         written += await sink.write(tx, stagedWindow);
       await recordPublished(tx, attempt, table, staged);
+      await recordTargets(tx, pipeline, table, { window: order.window, digest: staged.digest ?? '', epoch });
       await recordLineage(tx, attempt, table);
       const removed = await tx.run(`delete from ${physical.stage(table.tableName)} where _epoch = $1`, [epoch]);
       if (removed !== staged.rows) {
@@ -63,6 +67,11 @@ export function publishWindow(database: Database, attempt: StepAttempt, pipeline
       facts: [...refreshed.values()].reduce((sum, table) => sum + (table.facts ?? 0), 0),
       touches: Math.min(...[...refreshed.values()].map((table) => table.touches)),
     });
+    // What it holds now was judged: former versions of its files are history.
+    await tx.run(`delete from weir.superseded_windows where pipeline = $1 and window_start = $2`, [
+      pipeline.name,
+      order.window.start,
+    ]);
     await endRun(tx, attempt.claim, 'published', null);
     const result: Outcome = {
       pipeline: pipeline.name,

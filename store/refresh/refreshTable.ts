@@ -15,6 +15,7 @@ import type { Scope } from '../postgres/renderSql';
 import { renderFor, stagedRows } from '../postgres/renderSql';
 import type { Digest } from '../proof/digest';
 import { digestOf } from '../proof/digest';
+import { deadLetterChecks } from './deadLetterGate';
 import { askGate } from './gate';
 import { stageAsPublished } from './stageAsPublished';
 
@@ -55,7 +56,8 @@ export function refreshTable(
       const facts = await factsReaching(tx, register, pipeline, table ?? pipeline.cleaned, scope.window);
       if (!table) {
         const { rows, target, from } = await cleanedWindow(tx, pipeline.cleaned, scope);
-        const gate = await askGate(tx, attempt.claim.epoch, { table: pipeline.cleaned, target, rows }, scope);
+        const besides = deadLetterChecks(pipeline, scope.window);
+        const gate = await askGate(tx, attempt.claim.epoch, { table: pipeline.cleaned, target, rows, besides }, scope);
         const cleaned = pipeline.curated.length === 0 && (await digestOf(tx, pipeline.cleaned.columns, from));
         return {
           result: { ...gate, touches: held.touches, facts, asked, ...(cleaned && { cleanedDigest: cleaned.digest }) },

@@ -8,9 +8,13 @@ import type { Window } from '../../model/time/window';
 import { WHOLE, countWindows, parseWindow, rangeName, windowAt, windowName } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
 import type { OpenRun } from '../ledger/lostRuns';
+import { choicesOf, movedAway } from '../ledger/originLife';
+import { formerTargets, lackingTargets } from '../ledger/targets';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
 import type { Database } from '../postgres/database';
+import { rowsOutside } from '../proof/accounting';
+import { foreignWindows } from '../refresh/foreignWindows';
 import type { ColumnChange } from '../schema/addDropColumns';
 import { columnChanges } from '../schema/addDropColumns';
 import type { TableWords } from './changes';
@@ -19,22 +23,36 @@ import type { Cost } from './costs';
 import { predictedCost } from './costs';
 
 /** Why windows owe a run; one that is held or failed and stale too is told as what stopped it. */
-export type Why = 'missing' | 'lost' | 'failed' | 'held' | 'touched' | 'code' | 'checks';
+export type Why = 'missing' | 'lost' | 'failed' | 'held' | 'touched' | 'code' | 'target' | 'checks';
 
 /** What a pipeline owes, why, what it is expected to cost, and what reads it. */
 export interface PipelinePlan {
   readonly pipeline: string;
   readonly windows: Readonly<Record<Why, readonly string[]>>;
+  /** Of the windows that a target lacks: which relation lacks which. */
+  readonly targets: readonly { readonly relation: string; readonly windows: readonly string[] }[];
+  /** Relations that were targets, hold windows, and are published to by nothing any more. */
+  readonly formerTargets: readonly string[];
+  /** Windows of another calendar whose rows readers still see, relation by relation. */
+  readonly foreign: readonly { readonly relation: string; readonly windows: readonly string[] }[];
   /** From the first owed window to the last; null when none is owed. */
   readonly range: Window | null;
   /** What changed in the definition of each table since windows were published or segments cleaned. */
   readonly changes: readonly TableWords[];
+  /** Rows in no window of the history, of how many: published nowhere, and nothing is owed for them. */
+  readonly outside: { readonly rows: number; readonly of: number };
   /** What is worth a look and owes nothing. */
   readonly notes: readonly TableWords[];
   /** Raw that the present cleaning has not read yet. */
   readonly clean: { readonly segments: number; readonly records: number; readonly bytes: number };
   readonly reshapes: readonly ColumnChange[];
   readonly downstream: readonly string[];
+  /** Origins whose rows count and that the source does not name any more, with the commands that settle it; null where there are none. */
+  readonly moved: {
+    readonly origins: readonly string[];
+    readonly move: readonly string[];
+    readonly retire: string;
+  } | null;
   /** From what runs of this pipeline took before; null where there were none. */
   readonly cost: Cost | null;
 }
@@ -51,7 +69,7 @@ export async function planPipelines(
   for (const pipeline of chosen) {
     const all = await windowStatuses(database, register, pipeline, historyOf(pipeline, now));
     const windows: Record<Why, string[]> = {
-      ...{ missing: [], lost: [], failed: [], held: [], touched: [], code: [], checks: [] },
+      ...{ missing: [], lost: [], failed: [], held: [], touched: [], code: [], target: [], checks: [] },
     };
     for (const standing of all) {
       const lost = orphans.some(
@@ -69,30 +87,47 @@ export async function planPipelines(
     plans.push({
       pipeline: pipeline.name,
       windows,
+      targets: await targetsOwed(database, pipeline, windows.target),
+      formerTargets: await formerTargets(database, pipeline),
+      foreign: await foreignOf(database, pipeline),
       range: owed.length === 0 ? null : { start: owed[0]!.start, end: owed.at(-1)!.end },
       changes: await changesOf(database, pipeline),
+      outside: await rowsOutside(database, pipeline),
       notes: await notesOf(database, pipeline),
       clean,
       reshapes: await columnChanges(database, [pipeline]),
       downstream: register
         .filter((other) => other !== pipeline && foreignPipelines(register, other).includes(pipeline.name))
         .map((other) => other.name),
+      moved: await movedOf(database, pipeline),
       cost: await predictedCost(database, pipeline, owed.length, clean.records),
     });
   }
   return plans;
 }
 
+/** True when there is something to do: windows to run, columns to add or drop, targets to forget, rows of another calendar to take away. */
+export const owesSomething = ({ range, reshapes, formerTargets: former, foreign, moved }: PipelinePlan): boolean =>
+  range !== null || moved !== null || reshapes.length + former.length + foreign.length > 0;
+
 /** The same plan has the same hash: code, checks, windows and why, raw to clean, tables to reshape, and what the schedules should say. */
 export function planHash(plans: readonly PipelinePlan[], register: readonly Pipeline[], schedules: unknown): string {
-  const facts = plans.map(({ pipeline, windows, clean, reshapes: shapes }) => {
-    const { code, checks } = compiled(register.find(({ name }) => name === pipeline)!);
-    return [pipeline, code, checks, windows, clean, shapes];
-  });
+  const facts = plans.map(
+    ({ pipeline, windows, targets, formerTargets: former, foreign, clean, reshapes: shapes, moved }) => {
+      const { code, checks } = compiled(register.find(({ name }) => name === pipeline)!);
+      const origins = moved ? [moved.origins] : [];
+      return [pipeline, code, checks, windows, targets, former, foreign, clean, shapes, ...origins];
+    },
+  );
   return createHash('sha256')
     .update(JSON.stringify([facts, schedules]))
     .digest('hex')
     .slice(0, 12);
+}
+
+async function movedOf(database: Database, pipeline: Pipeline): Promise<PipelinePlan['moved']> {
+  const origins = await movedAway(database, pipeline);
+  return origins.length === 0 ? null : { origins, ...choicesOf(pipeline, origins) };
 }
 
 const nameOf = (pipeline: Pipeline, start: string): string =>
@@ -102,6 +137,31 @@ function whyOwed({ state, stale, publishedAt }: WindowStatus): Why | null {
   if (state === 'running') return null;
   if (state === 'failed' || state === 'held') return state;
   return publishedAt === null ? 'missing' : stale;
+}
+
+async function targetsOwed(
+  database: Database,
+  pipeline: Pipeline,
+  owed: readonly string[],
+): Promise<PipelinePlan['targets']> {
+  if (owed.length === 0) return [];
+  const lacking = await lackingTargets(database, pipeline, WHOLE);
+  return byRelation(
+    owed.flatMap((name) =>
+      (lacking.get(parseWindow(pipeline.window, name).start) ?? []).map((relation) => ({ relation, name })),
+    ),
+  );
+}
+
+const foreignOf = async (database: Database, pipeline: Pipeline): Promise<PipelinePlan['foreign']> =>
+  byRelation(
+    (await foreignWindows(database, pipeline)).map(({ relation, window }) => ({ relation, name: windowName(window) })),
+  );
+
+function byRelation(named: readonly { relation: string; name: string }[]): { relation: string; windows: string[] }[] {
+  const found = new Map<string, string[]>();
+  for (const { relation, name } of named) found.set(relation, [...(found.get(relation) ?? []), name]);
+  return [...found].map(([relation, windows]) => ({ relation, windows }));
 }
 
 async function toClean(database: Database, pipeline: Pipeline): Promise<PipelinePlan['clean']> {

@@ -1,3 +1,4 @@
+import type { Ingested } from '../../model/run/outcome';
 import { OF_RANGE } from '../ledger/runs';
 import type { Database } from '../postgres/database';
 
@@ -16,13 +17,22 @@ export interface RunReport {
   readonly error: string | null;
   readonly steps: readonly StepReport[];
   readonly deadLetters: number;
+  /** Origins that are landed and were not there any more: their rows came from raw. */
+  readonly gone: Ingested['gone'] | null;
 }
 
 export async function runReport(database: Database, pipeline: string, windowStart: string): Promise<RunReport> {
   const [run] = await runsOf(database, pipeline, windowStart, 1);
   const steps = run
-    ? await database.query<{ name: string; table_name: string | null; rows_out: string; ms: number; attempt: number }>(
-        `select name, table_name, rows_out, ms, attempt from weir.steps where epoch = $1 order by step`,
+    ? await database.query<{
+        name: string;
+        table_name: string | null;
+        rows_out: string;
+        ms: number;
+        attempt: number;
+        gone: Ingested['gone'] | null;
+      }>(
+        `select name, table_name, rows_out, ms, attempt, result -> 'gone' as gone from weir.steps where epoch = $1 order by step`,
         [run.epoch],
       )
     : [];
@@ -42,6 +52,7 @@ export async function runReport(database: Database, pipeline: string, windowStar
       attempt: step.attempt,
     })),
     deadLetters: Number(letters!.n),
+    gone: steps.find((step) => step.gone)?.gone ?? null,
   };
 }
 

@@ -2,6 +2,7 @@ import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned, Curated } from '../../model/definition/table';
+import { adoptTargets } from '../ledger/adoptTargets';
 import { recordDefinitions } from '../ledger/definitions';
 import type { Database, Tx } from '../postgres/database';
 import { columnList, physical, quoted, viewOf } from '../postgres/identifiers';
@@ -20,6 +21,7 @@ export async function ensureLayerTables(database: Database, pipelines: readonly 
   await database.tx(async (tx) => {
     await alone(tx);
     await recordDefinitions(tx, pipelines);
+    await adoptTargets(tx, pipelines);
   });
   await database.tx(async (tx) => {
     await alone(tx);
@@ -69,10 +71,12 @@ async function ensureCleaned(tx: Tx, table: Cleaned): Promise<void> {
 async function ensureCurated(tx: Tx, table: Curated): Promise<void> {
   if (!(await ensureWindowTable(tx, curatedHome(table)))) return;
   const stage = physical.stage(table.tableName);
+  // There already where somebody dropped the curated table alone: a stage holds nothing that lasts.
+  await tx.query(`drop table if exists ${stage}`);
   // Nothing in the stage is refused, so that the gate can say what is wrong with it.
   await tx.query(`create table ${stage} (${declaredColumns(table, false).join(', ')}, _epoch bigint not null)`);
   await tx.query(`create index on ${stage} (_epoch)`);
   await tx.query(
-    `create view ${viewOf(table)} as select ${columnList(table)} from ${physical.curated(table.tableName)}`,
+    `create or replace view ${viewOf(table)} as select ${columnList(table)} from ${physical.curated(table.tableName)}`,
   );
 }

@@ -209,7 +209,8 @@ describe('inflow', () => {
     expect(asked.splice(0)).toEqual(['list', '2024-05-02.csv']);
     expect(await cleanedRows()).toEqual(['0201 north 4 1 live']);
     files.write('2024-05-01.csv', readingsCsv('2024-05-01T01:00Z north 7 1'));
-    // It is named for its own window, so there it is missed.
-    await expect(runs(second, DAY1)).rejects.toThrow(SourceMissing);
+    // It is landed, so that its own window comes from raw.
+    expect(await runs(second, DAY1)).toBe('published');
+    expect(await cleanedRows()).toEqual(['0201 north 4 1 live']);
   });
 });

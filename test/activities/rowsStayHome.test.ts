@@ -1,7 +1,7 @@
 import { defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { toFailure } from '../../activities/failures';
-import type { Outcome } from '../../model/run/outcome';
 import { StatementRefused } from '../../model/run/errors';
+import type { Outcome } from '../../model/run/outcome';
 import { parseWindow } from '../../model/time/window';
 import { throwWithRows } from '../../scripts/session/ledgerRows';
 import { ActivityRunner } from '../../testing/activityRunner';

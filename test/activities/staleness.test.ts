@@ -75,7 +75,14 @@ function chain(): { register: Pipeline[]; files: MemoryFiles; notes: MemoryFiles
     select: () => sql`select 1 as id, coalesce(sum(r.total), 0)::bigint as total from ${rolling} r`,
   });
   const define = (name: string, more: Pick<Pipeline, 'window' | 'cleaned' | 'curated' | 'source'>): Pipeline =>
-    definePipeline({ name, description: name, owners, ...(more.window !== 'whole' && { from, until }), ...more });
+    definePipeline({
+      name,
+      description: name,
+      owners,
+      allowEmpty: true,
+      ...(more.window !== 'whole' && { from, until }),
+      ...more,
+    });
   return {
     files,
     notes,

@@ -29,17 +29,41 @@ export const nastyTable = cleaned({
     at: timestamptz(),
     u: uuid().nullable(),
     j: json().nullable(),
+    // Several columns read one field.
+    also: text().nullable().from('t'),
+    i_again: integer().nullable().from('i'),
+    i_text: text()
+      .nullable()
+      .from('i')
+      .parse('as-is@1', (value) => value),
+    j_parsed: json()
+      .nullable()
+      .from('j')
+      .parse('b-for-a@1', (value) => value && value.replace('"a"', '"b"')),
+    odd: text()
+      .nullable()
+      .from('d')
+      .parse('odd@1', (value) => (value === '2024-02-30' ? (undefined as unknown as string) : value)),
   },
   key: everyColumn(),
   eventTime: 'at',
   checks: [
     between('i', -1_000, 1_000).deadLetter(),
-    notNull('t').deadLetter(),
+    notNull('t', 'also').deadLetter(),
+    between('i_again', -500, 500).deadLetter(),
     acceptedValues('o', [true]).deadLetter(),
   ],
 });
 export const NAMES = Object.keys(nastyTable.columns);
+/** The source's fields. */
+const FIELDS = NAMES.filter((name) => !['also', 'i_again', 'i_text', 'j_parsed', 'odd'].includes(name));
 export const LIST = NAMES.join(', ');
+
+/** Stands for a byte that no UTF-8 has. */
+const BAD = '\ue000';
+/** The bytes of generated text. */
+export const bytesOf = (text: string): Buffer =>
+  Buffer.from(Buffer.from(text).toString('latin1').replaceAll('\xee\x80\x80', '\xff'), 'latin1');
 
 const digits = fc.stringMatching(/^[+-]?\d{1,20}(\.\d{0,4})?([eE][+-]?\d{1,3})?$/);
 const nasty = fc.oneof(
@@ -139,6 +163,24 @@ const nasty = fc.oneof(
       '日本',
       'nul\0byte',
       '😀',
+      'lone\rcr',
+      `bad${BAD}byte`,
+      `${BAD}`,
+      '2024-02-30',
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      `1${' '.repeat(300)}2`,
+      `${' '.repeat(300)}7${' '.repeat(300)}`,
+      '9'.repeat(300),
+      `${'9'.repeat(999)}x`,
+      `${'9'.repeat(1_001)}.5`,
+      `${'['.repeat(500)}${']'.repeat(500)}`,
+      `${'['.repeat(501)}${']'.repeat(501)}`,
+      `${'{"a":'.repeat(501)}1${'}'.repeat(501)}`,
+      `[${'1,'.repeat(2_000)}2]`,
     ),
   },
   { weight: 2, arbitrary: digits },
@@ -154,14 +196,14 @@ const csvField = fc.oneof(
 const goodTime = fc.constantFrom('2024-05-01T01:02:03Z', '2024-05-02 01:02:03', '2024-05-01T23:00:00.25+02:00');
 const csvRecord = fc
   .tuple(
-    fc.array(csvField, { minLength: NAMES.length, maxLength: NAMES.length }),
+    fc.array(csvField, { minLength: FIELDS.length, maxLength: FIELDS.length }),
     goodTime,
     fc.integer({ min: 0, max: 30 }),
   )
   .map(([fields, time, shape]) => {
     const record = [...fields];
-    if (shape > 5) record[NAMES.indexOf('at')] = time;
-    if (shape > 15) for (const [i, name] of NAMES.entries()) if (!['at', 'i', 't'].includes(name)) record[i] = '';
+    if (shape > 5) record[FIELDS.indexOf('at')] = time;
+    if (shape > 15) for (const [i, name] of FIELDS.entries()) if (!['at', 'i', 't'].includes(name)) record[i] = '';
     if (shape === 0) record.pop();
     if (shape === 1) record.push('more');
     return record.join(',');
@@ -170,13 +212,13 @@ const csvRecord = fc
 export const csvText = fc
   .tuple(
     fc.array(csvRecord, { maxLength: 12 }),
-    fc.constantFrom('\n', '\r\n'),
+    fc.constantFrom('\n', '\r\n', '\r'),
     fc.boolean(),
     fc.boolean(),
-    fc.array(fc.constantFrom('\n', '\n\n', '\r\n'), { maxLength: 12 }),
+    fc.array(fc.constantFrom('\n', '\n\n', '\r\n', '\r', '\r\r\n'), { maxLength: 12 }),
   )
   .map(([records, end, mark, last, ends]) =>
-    `${mark ? '\ufeff' : ''}${NAMES.join(',')}${end}${records.map((record, i) => record + (ends[i] ?? end)).join('')}`.slice(
+    `${mark ? '\ufeff' : ''}${FIELDS.join(',')}${end}${records.map((record, i) => record + (ends[i] ?? end)).join('')}`.slice(
       0,
       last ? undefined : -1,
     ),
@@ -205,26 +247,50 @@ const jsonValue = fc.oneof(
       '"\\ud800"',
       '-',
       '"open',
+      '""',
+      '"\\ud83d\\ude00"',
+      '"\\ud83d\\u0041"',
+      '"\\udc00"',
+      '"\\x"',
+      '"\\u00zz"',
+      '{"a":"\\ud800","a":1}',
+      '{"a":1,}',
+      '[1,]',
+      '{"a" 1}',
+      '{1:2}',
+      '1.',
+      '-0',
+      '+1',
+      'tru',
+      '[}',
+      '1e1001',
+      `{"${BAD}":1}`,
+      `"${BAD}\\n"`,
+      `[${'['.repeat(499)}${']'.repeat(499)}]`,
+      `[${'['.repeat(500)}${']'.repeat(500)}]`,
+      `{${Array.from({ length: 1_000 }, (_, i) => `"k${i}":${i}`).join()}}`,
     ),
   },
 );
 const jsonRecord = fc
   .tuple(
-    fc.array(jsonValue, { minLength: NAMES.length, maxLength: NAMES.length }),
+    fc.array(jsonValue, { minLength: FIELDS.length, maxLength: FIELDS.length }),
     goodTime,
     fc.integer({ min: 0, max: 30 }),
-    fc.constantFrom('', ' ', '  '),
+    fc.constantFrom('', ' ', '  ', '\t\r'),
+    fc.constantFrom('"unknown"', '"\\u0000nul"', '"\\ud800"', `"${BAD}"`, `"${'long'.repeat(400)}"`),
   )
-  .map(([values, time, shape, space]) => {
-    const members = NAMES.map(
+  .map(([values, time, shape, space, unknown]) => {
+    const members = FIELDS.map(
       (name, i) => `"${name}"${space}:${space}${shape > 5 && name === 'at' ? JSON.stringify(time) : values[i]}`,
     );
     const some = shape > 15 ? members.filter((member) => /^"(at|i|t)"/.test(member)) : members;
     if (shape === 0) return 'not json';
-    if (shape === 1) some.push('"unknown": 1');
+    if (shape === 1) some.push(`${unknown}: 1`);
     if (shape === 2) some.push(`"i": 5`);
     if (shape === 3) some.reverse();
     if (shape === 4) return '[1]';
+    if (shape === 5) some.push('"zz": 1', '"2": [[[]]]', '"__proto__": {}');
     return `{${some.join(`,${space}`)}}`;
   });
 /** NDJSON files likewise. */

@@ -9,6 +9,7 @@ const FOLDER = join(__dirname, '..', 'histories');
 const recorded = readdirSync(FOLDER).filter((name) => name.endsWith('.json'));
 /** Every branch that must stay replayable; test/histories/record.ts records them. */
 const BRANCHES = [
+  ...['runWindow-begun-again', 'backfill-touched-part1', 'backfill-touched-part2', 'tick-published', 'tick-failed'],
   ...['published', 'retried', 'held', 'failed', 'failed-unclaimed', 'cancelled', 'cancelled-unclaimed'].map(
     (branch) => `runWindow-${branch}`,
   ),

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { StatementRefused, Unavailable } from '../../model/run/errors';
+import { RunLost, StatementRefused, Unavailable } from '../../model/run/errors';
 import { pause, resume, setWidth } from '../../workflows/shared/backfillHandlers';
 import { MemoryLedger, closedGate, soon, untilCancelled } from '../workflows/memoryLedger';
 import { backfillRequest, runRequest } from '../workflows/requests';
@@ -47,6 +47,12 @@ describe('runWindow', () => {
   test('failed before it had a claim', () => {
     serving.ledger.on.claim = refused;
     return record('failed-unclaimed');
+  });
+  test('begun again', () => {
+    serving.ledger.on.publish = () => {
+      if (serving.ledger.said('publish').length === 1) throw new RunLost('the steps before are not recorded');
+    };
+    return record('begun-again');
   });
   test('cancelled', () => {
     serving.ledger.on.ingest = () => untilCancelled(() => undefined);
@@ -93,6 +99,10 @@ describe('backfill', () => {
   };
 
   test('published, in parts', async () => end('published', await start('published', { pageSize: 3 })));
+  test('what it touched runs again', async () => {
+    serving.ledger.touched = ['2001-01-02', '2001-01-05'];
+    await end('touched', await start('touched'));
+  });
   test('newest first', async () =>
     end('newest-first', await start('newest-first', {}, backfillRequest(DAYS, { newestFirst: true }))));
   test('failed windows', async () => {

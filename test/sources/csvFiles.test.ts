@@ -1,5 +1,6 @@
 import { csvFiles } from '../../sources';
 import { describeSource } from '../../testing/describeSource';
+import { brokenText } from './brokenText';
 
 // Whatever lies in the file is handed over: the quotes, the CRLF, the byte that is no UTF-8, the missing last line break.
 const file = Buffer.concat([Buffer.from('a,b\r\n1,"x\n""y"""\r\n2,'), Buffer.from([0xff])]);
@@ -8,6 +9,7 @@ describeSource('csvFiles', {
   make: (path) => csvFiles({ path }),
   file,
   delivers: file,
+  broken: brokenText,
   big: () => Promise.resolve(Buffer.from(`a,b\n${'123,some text\n'.repeat(300_000)}`)),
 });
 
@@ -19,7 +21,7 @@ test('csvFiles hands over CSV', () => {
   });
 });
 
-test('an empty file is a delivery of no bytes', async () => {
+test('a device is no file', async () => {
   const source = csvFiles({ path: '/dev/null' });
   await expect(source.list({ start: '-infinity', end: 'infinity' })).rejects.toThrow(/no regular file/);
 });

@@ -1,5 +1,6 @@
 import { ndjsonFiles } from '../../sources';
 import { describeSource } from '../../testing/describeSource';
+import { brokenText } from './brokenText';
 
 const file = Buffer.from('{"a": 1}\n\n{"a":"\\u0000 ✈"}\r\n{"a":');
 
@@ -7,6 +8,7 @@ describeSource('ndjsonFiles', {
   make: (path) => ndjsonFiles({ path }),
   file,
   delivers: file,
+  broken: brokenText,
   big: () => Promise.resolve(Buffer.from('{"a":123456}\n'.repeat(300_000))),
 });
 

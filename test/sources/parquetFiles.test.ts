@@ -58,6 +58,23 @@ describe('parquetFiles', () => {
     expect((await bytesOf(source, await onlyOffer(source))).toString()).toBe('words\nplain\n""\n\n"a,""b""\r\nc"\n');
   });
 
+  test('renders a list of 200,000 numbers', async () => {
+    const source = parquetFiles({ path: fixture('wideList.parquet') });
+    const list = `[${Array.from({ length: 200_000 }, () => '0.5').join()}]`;
+    expect((await bytesOf(source, await onlyOffer(source))).toString() === `id,list\n1,"${list}"\n2,[1.5]\n`).toBe(
+      true,
+    );
+  });
+
+  test('refuses two columns of one name, and says that, not how to compress', async () => {
+    const source = parquetFiles({ path: fixture('twice.parquet') });
+    await expect(bytesOf(source, await onlyOffer(source))).rejects.toMatchObject({
+      name: 'SourceUnreadable',
+      message: expect.stringMatching(/cannot be read: it has two columns named "twice"$/) as string,
+      next: 'rename one of them where the file is written',
+    });
+  });
+
   test('renders three million flights in the order of the file', async () => {
     const source = parquetFiles({ path: FLIGHTS, eventTime: 'date' });
     const offer = await onlyOffer(source);

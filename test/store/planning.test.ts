@@ -46,6 +46,8 @@ function version(
        group by 1, 2`,
   });
   return definePipeline({
+    // One bad record among a few is the point here; the gate on dead letters has tests of its own.
+    deadLetters: { errorAbove: '100 %' },
     name: 'sensors',
     description: change.description ?? 'sensor readings',
     owners: ['lab@example.test'],
@@ -81,7 +83,7 @@ describe('a plan', () => {
     await ensureLayerTables(test_.database, [pipeline]);
     return (await planPipelines(test_.database, [pipeline], [pipeline], NOW))[0]!;
   };
-  const none = { missing: [], lost: [], failed: [], held: [], touched: [], code: [], checks: [] };
+  const none = { missing: [], lost: [], failed: [], held: [], touched: [], code: [], target: [], checks: [] };
 
   test('of windows that never ran says so, and has no cost to tell', async () => {
     expect(await planOf(first)).toMatchObject({ windows: { ...none, missing: DAYS }, cost: null, changes: [] });

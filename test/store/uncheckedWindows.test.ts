@@ -149,8 +149,11 @@ describe('windows published under other checks', () => {
     ).toEqual(
       [
         'between(readings, 1, 9)',
+        'dead_letters(at most 1 %)',
+        'dead_letters(at most 20 %)',
         'key(day)',
         'key(day, sensor)',
+        'not_emptied',
         'not_nullable(day)',
         'not_nullable(day, sensor, readings)',
       ].map((check_name) => ({ check_name })),

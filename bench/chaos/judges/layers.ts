@@ -1,5 +1,5 @@
-import type { Pipeline } from '../../model/definition/pipeline';
-import type { Database } from '../../store/postgres/database';
+import type { Pipeline } from '../../../model/definition/pipeline';
+import type { Database } from '../../../store/postgres/database';
 
 /** Count and digest of every layer as it counts now (superseded deliveries do not), in words that do not depend on who did the work, when, or in which order. */
 export async function judge(database: Database, pipeline: Pipeline): Promise<Record<string, string>> {

@@ -1,8 +1,9 @@
 import type { Parts } from '../../model/compile/differences';
-import { formerlySame, formerParsers } from '../../model/compile/formerFingerprint';
+import { sameParts } from '../../model/compile/differences';
+import { FORMER_ORDER, formerlySame, formerParsers, withPresentOrder } from '../../model/compile/formerFingerprint';
 import { withoutPrinting } from '../../model/compile/parserNote';
+import { fingerprint, windowFingerprint } from '../ledger/fingerprint';
 import type { Tx } from '../postgres/database';
-import { fingerprint, windowFingerprint } from './fingerprint';
 
 /** A table's present fingerprint and what it stands for. */
 interface Present {
@@ -17,7 +18,15 @@ export interface PresentPipeline {
   readonly tables: readonly Present[];
 }
 
-/** Two fingerprints of one definition: as it was taken up to a1c96b4, and as it is taken now. */
+/** A definition as an earlier version recorded it; null parsers: up to a1c96b4. */
+interface Recorded {
+  readonly table: string;
+  readonly code: string;
+  readonly parts: Parts;
+  readonly parsers: Readonly<Record<string, string>> | null;
+}
+
+/** Two fingerprints of one definition: as it was taken once, and as it is taken now. */
 interface Mapped {
   readonly pipeline: string;
   readonly table: string;
@@ -33,26 +42,59 @@ interface Mapped {
  * fingerprints are taken. One look-up by key where there is nothing to do.
  */
 export async function mapFormerFingerprints(tx: Tx, pipelines: readonly PresentPipeline[]): Promise<void> {
-  const recorded = await tx.query<{ table: string; code: string; parts: Parts }>(
-    `select table_name as table, code, parts
+  const recorded = await tx.query<Recorded>(
+    `select table_name as table, code, parts, parsers
        from weir.definitions
-      where table_name = any ($1) and parsers is null
+      where table_name = any ($1)
+        and (parsers is null or parts ? 'latestBy' and not parts ? 'origins')
    order by recorded_at`,
     [pipelines.flatMap(({ tables }) => tables.map(({ table }) => table))],
   );
   for (const { pipeline, tables } of pipelines) {
-    const mapped = recorded.flatMap(({ table, code: former, parts }): Mapped[] => {
+    const found = recorded.flatMap(({ table, code: former, parts, parsers }): Mapped[] => {
       const now = tables.find((one) => one.table === table);
-      return now && now.code !== former && formerlySame(parts, now.parts)
-        ? [{ ...now, pipeline, former, parsers: fingerprints(formerParsers(parts)) }]
+      return now && now.code !== former && isPresent({ parts, parsers }, now)
+        ? [{ ...now, pipeline, former, parsers: parsers ?? fingerprints(formerParsers(parts)) }]
         : [];
     });
+    if (found.length === 0) continue;
+    // The order of origins belongs to cleaning: where it is another now, it is told and not mapped.
+    const [cleaned] = tables;
+    const reordered = 'origins' in cleaned!.parts && (await orderDiffers(tx, pipeline));
+    const mapped = reordered ? found.filter(({ table }) => table !== cleaned!.table) : found;
+    if (reordered) await noteFormerOrder(tx, cleaned!.table);
     if (mapped.length === 0) continue;
     // First the windows: their fingerprint is found by those of their tables.
     await mapWindows(tx, tables, mapped);
     for (const one of mapped) await mapTable(tx, one);
   }
 }
+
+/** True when a definition that was recorded says the same as the present one. */
+function isPresent({ parts, parsers }: Pick<Recorded, 'parts' | 'parsers'>, now: Present): boolean {
+  const former = withPresentOrder(parts, now.parts);
+  return parsers === null ? formerlySame(former, now.parts) : sameParts(former, now.parts);
+}
+
+/** True when some two origins of `pipeline` that count come in another order with numbers as numbers than as text. */
+async function orderDiffers(tx: Tx, pipeline: string): Promise<boolean> {
+  const [row] = await tx.query<{ differs: boolean }>(
+    `select coalesce(bool_or(as_text <> as_numbers), false) as differs
+       from (select row_number() over (order by origin collate "C") as as_text,
+                    row_number() over (order by weir.origin_key(origin) collate "C", origin collate "C") as as_numbers
+               from weir.origins
+              where pipeline = $1 and delivery is not null) places`,
+    [pipeline],
+  );
+  return row!.differs;
+}
+
+// Said once of what was recorded before: a plan then names it, and it is not asked again.
+const noteFormerOrder = (tx: Tx, table: string): Promise<number> =>
+  tx.run(`update weir.definitions set parts = parts || $2 where table_name = $1 and not parts ? 'origins'`, [
+    table,
+    JSON.stringify(FORMER_ORDER),
+  ]);
 
 /** A window's fingerprint is made of its tables': those of curated ones are remembered window by window, the cleaned one is any there was. */
 async function mapWindows(tx: Tx, [cleaned, ...curated]: readonly Present[], mapped: readonly Mapped[]): Promise<void> {
@@ -112,7 +154,12 @@ async function mapTable(tx: Tx, { pipeline, table, former, code, parts, parsers 
     [table, former, code],
   );
   // Nothing refers to the former any more, and it is not looked at again. Of its parsers a note remains: of the newest, if there were several.
-  await tx.run(`update weir.definitions set parsers = '{}' where table_name = $1 and code = $2`, [table, former]);
+  await tx.run(
+    `update weir.definitions
+        set parsers = '{}', parts = case when parts ? 'latestBy' then $3::jsonb || parts else parts end
+      where table_name = $1 and code = $2`,
+    [table, former, JSON.stringify(FORMER_ORDER)],
+  );
   await tx.run(
     `insert into weir.definitions (table_name, code, parts, parsers)
      values ($1, $2, $3, $4)

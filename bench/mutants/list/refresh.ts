@@ -1,0 +1,130 @@
+import type { Mutant } from '../mutant';
+
+const FENCE = 'test/store/fence';
+const CLEANED = 'test/store/fullyCleaned';
+const RULES = 'test/activities/gateRules';
+const GATE = 'test/activities/gate.test';
+
+/** What a window is made of and what is published of it: gates, unfinished origins, differences. */
+export const REFRESH_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'refresh-two-codes',
+    guards: 'no window mixes two codes',
+    file: 'store/refresh/refreshTable.ts',
+    search: 'count(distinct s.cleaned_by) > 1\n',
+    replacement: 'false\n',
+    tests: [CLEANED],
+  },
+  {
+    name: 'refresh-half-cleaned',
+    guards: 'no window holds half a delivery',
+    file: 'store/refresh/refreshTable.ts',
+    search: '(count(s.cleaned_by) > 0 and count(s.cleaned_by) < count(*))',
+    replacement: 'false',
+    tests: [CLEANED],
+  },
+  {
+    name: 'refresh-other-code',
+    guards: 'no window is refreshed before all of it is of the code of its run',
+    file: 'store/refresh/refreshTable.ts',
+    search: '(o.pipeline = $2 and count(*) filter (where s.cleaned_by <> $3) > 0)',
+    replacement: '($2::text is null and $3::text is null)',
+    tests: [CLEANED],
+  },
+  {
+    name: 'unfinished-origins',
+    guards: 'a run finishes the cleaning that others left in the middle',
+    file: 'store/ledger/origins.ts',
+    search: '[...owed, ...unfinished]',
+    replacement: '[...owed, ...unfinished.slice(0, 0)]',
+    tests: [CLEANED],
+  },
+  {
+    name: 'gate-verdict',
+    guards: 'an error check that finds rows closes the gate',
+    file: 'store/refresh/gate.ts',
+    search: `failed.some((check) => check.severity === 'error')`,
+    replacement: 'false',
+    tests: [GATE],
+  },
+  {
+    name: 'gate-severity',
+    guards: 'a warning closes no gate',
+    file: 'store/refresh/gate.ts',
+    search: `failed.some((check) => check.severity === 'error')`,
+    replacement: 'failed.length > 0',
+    tests: [RULES],
+  },
+  {
+    name: 'gate-implied',
+    guards: 'key and nulls are asked before publishing',
+    file: 'store/refresh/gate.ts',
+    search: '    ...impliedChecks(table),\n',
+    replacement: '',
+    tests: [RULES],
+  },
+  {
+    name: 'gate-former-rows',
+    guards: 'a check is told how many rows were published before',
+    file: 'store/refresh/gate.ts',
+    search: 'formerRows: former ? Number(former.rows) : null',
+    replacement: 'formerRows: null',
+    tests: [RULES],
+  },
+  {
+    name: 'difference-gone',
+    guards: 'rows that are no more are deleted',
+    file: 'store/refresh/writeDifference.ts',
+    search: 'count(*) filter (where s._here is null)::integer as gone',
+    replacement: '0 as gone',
+    tests: ['test/sinks/postgresTable', 'test/activities/inflow'],
+  },
+  {
+    name: 'difference-changed',
+    guards: 'rows of which only other columns changed are written',
+    file: 'store/refresh/writeDifference.ts',
+    search: 'filter (where s._here and t._here and ${differs})',
+    replacement: 'filter (where s._here and t._here and false)',
+    tests: ['test/sinks/postgresTable', 'test/activities/inflow'],
+  },
+  {
+    name: 'difference-window',
+    guards: 'rows of other windows stay',
+    file: 'store/refresh/writeDifference.ts',
+    search: 'from ${target} where _window = $1) t on',
+    replacement: 'from ${target} where $1::timestamptz is not null) t on',
+    tests: ['test/sinks/postgresTable', 'test/activities/inflow'],
+  },
+  {
+    name: 'difference-run',
+    guards: 'rows of this run alone are published',
+    file: 'store/postgres/renderSql.ts',
+    search: 'where _epoch = ${epoch})`;',
+    replacement: 'where _epoch <= ${epoch})`;',
+    tests: [FENCE],
+  },
+  {
+    name: 'difference-targets',
+    guards: 'every target is written',
+    file: 'store/refresh/publishWindow.ts',
+    search: '      for (const sink of pipeline.publish.filter((one) => one.table === table))',
+    replacement: "      for (const sink of pipeline.publish.filter((one) => one.table === table && one.kind === ''))",
+    tests: ['test/activities/inflow'],
+  },
+  {
+    name: 'publish-stage-lost',
+    guards: 'only the rows that passed the gate are published',
+    file: 'store/refresh/publishWindow.ts',
+    search: 'if (removed !== staged.rows) {',
+    replacement: 'if (removed < 0) {',
+    tests: [FENCE],
+  },
+  {
+    name: 'publish-not-refreshed',
+    guards: 'nothing is published that this run did not refresh',
+    file: 'store/refresh/publishWindow.ts',
+    search: '      if (!staged)\n        throw',
+    replacement: '      if (!staged) continue;\n      if (!staged)\n        throw',
+    tests: [FENCE],
+  },
+];

@@ -1,0 +1,20 @@
+import type { Format } from '../model/definition/source';
+import type { Cleaned } from '../model/definition/table';
+import type { Grain, Window } from '../model/time/window';
+import type { Framing } from './framing/framing';
+
+/** What the records of one delivery are cleaned with. */
+export interface CleanerParts {
+  readonly table: Cleaned;
+  readonly format: Format;
+  readonly framing: Framing;
+  /** Names in the header; empty where the format has none. */
+  readonly fields: readonly string[];
+  readonly grain: Grain;
+  /** Whole windows; a record outside of them becomes a dead letter. Unset: it is kept. */
+  readonly history?: Window;
+  readonly delivery: number;
+  /** About how many records will come, where known: sizes the table of keys. */
+  readonly expectedRecords?: number;
+  readonly copyChunkBytes?: number;
+}

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { launch } from './prepare.mjs';
+
+await launch('bench/mutants/runMutants.js');
