@@ -75,7 +75,7 @@ describe('the command line, against servers that somebody else started', () => {
   test.each([
     ['run flihgts', /unknown pipeline 'flihgts', did you mean 'flights'\?/],
     ['run flights 2001-02-30', /2001-02-30/],
-    ['run flights 2031-01-01', /flights has windows from 2001-01-01 to before 2001-07-02/],
+    ['run flights 2031-01-01', /flights has windows of its history, 2001-01-01\.\.2001-07-02/],
     ['backfill flights 2001-02-01..2001-01-01', /2001-02-01\.\.2001-01-01/],
     ['backfill flights 2001-01-01..2001-01-02 --width none', /width/],
     ['rerun flights 2001-01-01..2001-01-02 --max-failed most', /--max-failed most is not a percentage/],

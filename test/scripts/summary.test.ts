@@ -13,7 +13,10 @@ test('the summary shows what holds; a value from data cannot steer the terminal'
   try {
     files.write('a.csv', readingsCsv('2024-05-01T00:00Z \x1b[2Jnorth 99 1', '2024-05-01T01:00Z south 7 1'));
     await new ActivityRunner(db.database, [pipeline]).run(pipeline, parseWindow('1d', '2024-05-01'));
-    await printSummary({ database: db.database } as Runtime, pipeline, { since: 1, seconds: 1.25 });
+    await printSummary({ database: db.database, register: [pipeline] } as unknown as Runtime, pipeline, {
+      since: 1,
+      seconds: 1.25,
+    });
   } finally {
     write.mockRestore();
     await db.close();

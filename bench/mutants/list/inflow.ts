@@ -43,8 +43,8 @@ export const INFLOW_MUTANTS: readonly Mutant[] = [
     name: 'replaced-rows',
     guards: 'a segment that is cleaned again replaces its rows',
     file: 'store/inflow/batches.ts',
-    search: 'if (batch.replaces) await tx.run',
-    replacement: 'if (batch.replaces && batch.delivery < 0) await tx.run',
+    search: '  await tx.run(`delete from ${parent} where ${rangeOf(batch)}`);\n',
+    replacement: '',
     tests: [LARGE],
   },
   {
@@ -67,8 +67,8 @@ export const INFLOW_MUTANTS: readonly Mutant[] = [
     name: 'origin-lock',
     guards: 'one at a time lands or cleans an origin',
     file: 'store/ledger/origins.ts',
-    search: 'pg_try_advisory_xact_lock(hashtextextended($1, 0)) as mine',
-    replacement: '$1::text is not null as mine',
+    search: 'pg_try_advisory_xact_lock(hashtextextended($1, 0)) as mine`,\n        [holder.what],',
+    replacement: '$1::text is not null as mine`,\n        [holder.what],',
     tests: [KNOWN],
   },
   {
