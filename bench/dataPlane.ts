@@ -104,6 +104,7 @@ async function staged(database: Database, pipeline: Pipeline): Promise<Record<st
   const refresh = await timed(() => refreshAndPublish(claim));
   runs++;
   const again: Claim = await call('claim', { plan: compiled(pipeline), window, kind: 'rerun' });
+  await call('ingest', { claim: again, step: 1 });
   const unchanged = await refreshAndPublish(again);
   if (unchanged.written !== 0) throw new Error(`an unchanged publish wrote ${unchanged.written} rows`);
   return {
