@@ -55,6 +55,27 @@ describe('inflow', () => {
     expect(await cleanedRows()).toEqual(['0101 north 3 1 beaten', '0101 north 9 1 live']);
   });
 
+  test('within one file too the source decides: the greatest by latestBy, not the last', async () => {
+    const { bench, pipeline, files, cleanedRows } = await given({ latestBy: true });
+    files.write('a.csv', readingsCsv('2024-05-01T01:00Z north 9 2', '2024-05-01T01:00Z north 3 1'));
+    await bench.run(pipeline, DAY1);
+    expect(await cleanedRows()).toEqual(['0101 north 3 1 beaten', '0101 north 9 2 live']);
+  });
+
+  test('a row that a file beat comes back in a window of which the changed file holds nothing any more', async () => {
+    const { bench, pipeline, files, cleanedRows, published } = await given();
+    files.write('a.csv', readingsCsv('2024-05-02T01:00Z north 1 1'));
+    files.write('b.csv', readingsCsv('2024-05-02T01:00Z north 2 1'));
+    await bench.run(pipeline, DAY2);
+    expect(await published()).toEqual(['2024-05-02 north 1 2']);
+    files.write('b.csv', readingsCsv('2024-05-01T01:00Z north 7 1'));
+    await bench.run(pipeline, DAY1);
+    expect(await cleanedRows()).toEqual(['0101 north 7 1 live', '0201 north 1 1 live']);
+    expect(await windowStatuses(test_.database, [pipeline], pipeline, DAY2)).toMatchObject([{ stale: 'touched' }]);
+    await bench.run(pipeline, DAY2);
+    expect(await published()).toEqual(['2024-05-01 north 1 7', '2024-05-02 north 1 1']);
+  });
+
   test.each([
     ['in one order', ['a.csv', 'b.csv']],
     ['in the other', ['b.csv', 'a.csv']],

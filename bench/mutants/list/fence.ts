@@ -44,7 +44,7 @@ export const FENCE_MUTANTS: readonly Mutant[] = [
     file: 'store/postgres/database.ts',
     search: 'return a.epoch !== b.epoch ? a.epoch < b.epoch',
     replacement: 'return a.epoch !== b.epoch ? true',
-    tests: [FENCE],
+    tests: ['test/store/originHolders'],
   },
   {
     name: 'claim-fence-reset',

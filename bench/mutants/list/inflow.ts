@@ -61,7 +61,7 @@ export const INFLOW_MUTANTS: readonly Mutant[] = [
     file: 'store/inflow/markWinners.ts',
     search: 'return written?.batch.replaces ? [...here] :',
     replacement: 'return written?.batch.replaces ? [] :',
-    tests: [INFLOW],
+    tests: ['test/activities/touched'],
   },
   {
     name: 'origin-lock',
@@ -69,7 +69,7 @@ export const INFLOW_MUTANTS: readonly Mutant[] = [
     file: 'store/ledger/origins.ts',
     search: 'pg_try_advisory_xact_lock(hashtextextended($1, 0)) as mine`,\n        [holder.what],',
     replacement: '$1::text is not null as mine`,\n        [holder.what],',
-    tests: [KNOWN],
+    tests: ['test/store/originHolders'],
   },
   {
     name: 'origin-dead-holder',
@@ -77,7 +77,7 @@ export const INFLOW_MUTANTS: readonly Mutant[] = [
     file: 'store/ledger/origins.ts',
     search: '        await endDeadHolder(database, holder);\n',
     replacement: '',
-    tests: [KNOWN],
+    tests: ['test/store/originHolders'],
   },
   {
     name: 'origin-version',
@@ -93,7 +93,7 @@ export const INFLOW_MUTANTS: readonly Mutant[] = [
     file: 'store/ledger/origins.ts',
     search: '  state.owed === 0 &&\n  state.cleaned',
     replacement: '  state.cleaned',
-    tests: ['test/store/planning'],
+    tests: ['test/store/originHolders'],
   },
   {
     name: 'origin-cleaned',
@@ -101,7 +101,7 @@ export const INFLOW_MUTANTS: readonly Mutant[] = [
     file: 'store/ledger/origins.ts',
     search: '  state.owed === 0 &&\n  state.cleaned === state.delivery;',
     replacement: '  state.owed === 0;',
-    tests: [INFLOW],
+    tests: ['test/store/originHolders'],
   },
   {
     name: 'land-once',

@@ -1,6 +1,5 @@
 import type { Mutant } from '../mutant';
 
-const FENCE = 'test/store/fence';
 
 /** What is owed again because data changed. */
 export const TOUCHES_MUTANTS: readonly Mutant[] = [
@@ -37,20 +36,12 @@ export const TOUCHES_MUTANTS: readonly Mutant[] = [
     tests: ['test/activities/touched', 'test/activities/staleness'],
   },
   {
-    name: 'touch-oldest-table',
-    guards: 'a publish has seen what the first of its tables saw',
-    file: 'store/refresh/publishWindow.ts',
-    search: 'touches: Math.min(',
-    replacement: 'touches: Math.max(',
-    tests: [FENCE],
-  },
-  {
     name: 'backfill-touched-since',
     guards: 'a window that was touched since the backfill ran it is owed',
     file: 'store/ledger/backfills.ts',
     search: 'isPublishedSince(epoch, known) && known.stale === null) return false;',
     replacement: 'isPublishedSince(epoch, known)) return false;',
-    tests: ['test/workflows/backfill.test'],
+    tests: ['test/activities/touched'],
   },
   {
     name: 'owed-stale',

@@ -43,7 +43,7 @@ export const WINNERS_MUTANTS: readonly Mutant[] = [
     file: 'store/inflow/winners.ts',
     search: 'const latest = table.latestBy ?',
     replacement: 'const latest = table.latestBy && keyColumns(table).length === 0 ?',
-    tests: [PROMISE],
+    tests: ['test/activities/inflow'],
   },
   {
     name: 'winners-batch-position',
