@@ -1,6 +1,5 @@
 import type { Mutant } from '../mutant';
 
-
 /** What is owed again because data changed. */
 export const TOUCHES_MUTANTS: readonly Mutant[] = [
   {
