@@ -1,16 +1,5 @@
 import { notNull, references } from '../../checks';
-import {
-  cleaned,
-  curated,
-  date,
-  definePipeline,
-  everyColumn,
-  everyRecord,
-  integer,
-  sql,
-  text,
-  timestamptz,
-} from '../../model';
+import { cleaned, curated, date, definePipeline, everyColumn, everyRecord, integer, sql, text, timestamptz } from '../../model';
 import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
 import type { PipelineDefinition } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
