@@ -85,7 +85,8 @@ function specOf(timing: Timing): ScheduleSpec {
 const markOf = (timing: Timing): string =>
   createHash('sha256')
     .update(JSON.stringify('utc' in timing ? timing.utc : timing))
-    .digest('hex').slice(0, 16);
+    .digest('hex')
+    .slice(0, 16);
 
 function inWords(timing: Timing): string {
   if ('utc' in timing) return timing.says;

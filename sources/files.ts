@@ -5,7 +5,14 @@ import { closest, distance } from 'fastest-levenshtein';
 import type { PathUnit, PathValues } from '../model/definition/pathPattern';
 import { filledPath, pathPattern, unitOf, valuesAt } from '../model/definition/pathPattern';
 import type { Listed, Offer } from '../model/definition/source';
-import { DefinitionInvalid, PipelineError, quote, SourceMissing, SourceUnreadable, Unavailable } from '../model/run/errors';
+import {
+  DefinitionInvalid,
+  PipelineError,
+  quote,
+  SourceMissing,
+  SourceUnreadable,
+  Unavailable,
+} from '../model/run/errors';
 import type { Instant } from '../model/time/time';
 import { instant, millis } from '../model/time/time';
 import type { Window } from '../model/time/window';
@@ -67,7 +74,9 @@ function readUnit(path: string): PathUnit {
 /** What the placeholders stand for at each hour, day or month of a range, oldest first: an hour that clocks repeat comes once, one that they skip does not. */
 function momentsOf(unit: 'hour' | 'day' | 'month' | 'year', range: Window, zone: string): PathValues[] {
   const pieces =
-    unit === 'hour' ? hoursOf(range) : split(unit === 'day' ? `1d@${zone}` : `1mo@${zone}`, range).map(({ start }) => start);
+    unit === 'hour'
+      ? hoursOf(range)
+      : split(unit === 'day' ? `1d@${zone}` : `1mo@${zone}`, range).map(({ start }) => start);
   return pieces.map((start) => {
     const ms = millis(start);
     return valuesAt(localDate(zone, ms), localHour(zone, ms));

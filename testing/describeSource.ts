@@ -1,5 +1,17 @@
 import { existsSync } from 'node:fs';
-import { appendFile, chmod, mkdir, mkdtemp, readdir, readlink, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readlink,
+  rename,
+  rm,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Listed, Offer } from '../model/definition/source';
@@ -108,7 +120,8 @@ export function describeSource(kind: string, subject: Subject): void {
     });
 
     test('refuses placeholders that cannot work', async () => {
-      expect(() => make('a/{month}.data')).toThrow(/unknown placeholder \{month\} \(\{date\}, \{hour\}\)/);
+      expect(() => make('a/{week}.data')).toThrow(/unknown placeholder \{week\} \(\{date\}, \{year\}/);
+      expect(() => make('a/{month}.data')).toThrow(/without \{year\}/);
       expect(() => make('a/{hour}.data')).toThrow(DefinitionInvalid);
       await expect(make('a/{date}.data').list(WHOLE)).rejects.toThrow(DefinitionInvalid);
     });

@@ -49,5 +49,4 @@ export function minutesOf(expression: string): number[] {
 
 const cron = (expression: string, timezone: string): Cron => new Cron(expression, { timezone, paused: true });
 
-const fieldsOf = (expression: string): string[] =>
-  (NICKNAMES[expression.trim()] ?? expression).trim().split(/\s+/);
+const fieldsOf = (expression: string): string[] => (NICKNAMES[expression.trim()] ?? expression).trim().split(/\s+/);

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import type { Duration } from '../../model/time/time';
 import { durationMs, instant, millis } from '../../model/time/time';
-import { countWindows, parseRange, parseWindow, rangeName, split, WHOLE, windowAt, windowName } from '../../model/time/window';
+import {
+  countWindows,
+  parseRange,
+  parseWindow,
+  rangeName,
+  split,
+  WHOLE,
+  windowAt,
+  windowName,
+} from '../../model/time/window';
 
 const grain = fc.constantFrom<Duration>('1s', '15m', '1h', '6h', '1d', '7d', '1w', '30d');
 /** 1900 to 2100: before the epoch too. */
