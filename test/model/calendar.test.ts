@@ -1,6 +1,6 @@
 import { dueAt, timingOf } from '../../model/compile/due';
 import { newestAt } from '../../model/time/cron';
-import type { Instant } from '../../model/time/time';
+import type { Duration, Instant } from '../../model/time/time';
 import { instant, millis } from '../../model/time/time';
 import type { Grain, Window } from '../../model/time/window';
 import { parseRange, parseWindow, rangeName, shifted, split, windowName } from '../../model/time/window';
@@ -75,7 +75,7 @@ const dueBy = (windows: readonly Window[], hours: number): string[] =>
   windows.filter(({ end }) => millis(end) + hours * 3_600_000 <= millis(DECADE.end)).map(windowName);
 
 /** The windows that are due at the moments a schedule fires over the decade, each at the very tick of its own, in order. */
-function ticksOf(window: Grain, after: string): string[] {
+function ticksOf(window: Grain, after: Duration): string[] {
   const { pipeline } = sensors({ more: { window, from: DECADE.start, schedule: { after } } });
   const timing = timingOf(pipeline)!;
   if (!('utc' in timing)) throw new Error('no times of day');
