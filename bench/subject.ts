@@ -1,6 +1,18 @@
 import { between, notNull } from '../checks';
 import type { Pipeline } from '../model';
-import { bigint, cleaned, curated, date, definePipeline, everyColumn, float, integer, sql, text, timestamptz } from '../model';
+import {
+  bigint,
+  cleaned,
+  curated,
+  date,
+  definePipeline,
+  everyColumn,
+  float,
+  integer,
+  sql,
+  text,
+  timestamptz,
+} from '../model';
 import { postgresTable } from '../sinks';
 import { csvFiles } from '../sources';
 

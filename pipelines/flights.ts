@@ -1,5 +1,17 @@
 import { between, notNull, rowCount, unique } from '../checks';
-import { bigint, cleaned, curated, date, definePipeline, everyColumn, float, integer, sql, text, timestamptz } from '../model';
+import {
+  bigint,
+  cleaned,
+  curated,
+  date,
+  definePipeline,
+  everyColumn,
+  float,
+  integer,
+  sql,
+  text,
+  timestamptz,
+} from '../model';
 import { postgresTable } from '../sinks';
 import { parquetFiles } from '../sources';
 import { airports } from './airports';

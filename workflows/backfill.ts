@@ -1,4 +1,16 @@
-import { ApplicationFailure, CancellationScope, TemporalFailure, allHandlersFinished, condition, continueAsNew, isCancellation, patched, setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import {
+  ApplicationFailure,
+  CancellationScope,
+  TemporalFailure,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  patched,
+  setCurrentDetails,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { BackfillRequest, BackfillOutcome } from '../model/run/backfill';
 import type { CallActivity } from '../model/run/steps';
 import type { Window } from '../model/time/window';

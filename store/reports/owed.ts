@@ -5,7 +5,15 @@ import { historyOf } from '../../model/definition/pipeline';
 import { spans } from '../../model/time/spans';
 import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
-import { WHOLE, countWindows, parseWindow, rangeName, wholeWindows, windowAt, windowName } from '../../model/time/window';
+import {
+  WHOLE,
+  countWindows,
+  parseWindow,
+  rangeName,
+  wholeWindows,
+  windowAt,
+  windowName,
+} from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
 import type { OpenRun } from '../ledger/lostRuns';
 import { choicesOf, movedAway } from '../ledger/originLife';

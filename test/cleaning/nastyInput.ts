@@ -1,6 +1,19 @@
 import fc from 'fast-check';
 import { acceptedValues, between, notNull } from '../../checks';
-import { bigint, boolean, cleaned, date, everyColumn, float, integer, json, numeric, text, timestamptz, uuid } from '../../model';
+import {
+  bigint,
+  boolean,
+  cleaned,
+  date,
+  everyColumn,
+  float,
+  integer,
+  json,
+  numeric,
+  text,
+  timestamptz,
+  uuid,
+} from '../../model';
 
 /** A table with a column of each type, for input that tries them all. */
 export const nastyTable = cleaned({

@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure, isCancellation } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  TimeoutFailure,
+  isCancellation,
+} from '@temporalio/workflow';
 import type { BackfillRequest, BackfillOutcome } from '../../model/run/backfill';
 import type { FailedCheck, Gate } from '../../model/run/gate';
 import type { RunRequest } from '../../model/run/request';
