@@ -7,7 +7,8 @@
 
 /** @type {Record<string, Room>} */
 const ROOMS = {
-  model: { rooms: [], outside: [], typesToo: true },
+  // Cron is for definitions and activities; workflows know no calendar (test/guards/bundle).
+  model: { rooms: [], outside: ['croner'], typesToo: true },
   checks: { rooms: ['model'], outside: [], typesToo: true },
   cleaning: { rooms: ['model'], outside: ['csv-parse', 'fastest-levenshtein', 'node:'] },
   sources: { rooms: ['model'], outside: ['hyparquet', 'hyparquet-compressors', 'fastest-levenshtein', 'node:'] },

@@ -1,10 +1,15 @@
+import type { Due } from '../model/compile/due';
 import { dueAt } from '../model/compile/due';
+import type { Pipeline } from '../model/definition/pipeline';
 import { historyOf } from '../model/definition/pipeline';
 import type { DueWindows } from '../model/run/backfill';
 import type { Instant } from '../model/time/time';
-import { split } from '../model/time/window';
+import type { Window } from '../model/time/window';
+import { isWhole, split } from '../model/time/window';
 import { compiled } from '../store/ledger/fingerprint';
-import { scheduleGap, latestRun } from '../store/ledger/gaps';
+import { isAskedSince, latestRun, scheduleGap } from '../store/ledger/gaps';
+import { asUnderWay } from '../store/ledger/runs';
+import type { Database } from '../store/postgres/database';
 import type { ActivityDependencies } from './context';
 import { servedPipeline } from './context';
 
@@ -20,9 +25,17 @@ export async function dueWindows(
   const plan = compiled(pipeline);
   const epoch = await latestRun(room.database);
   const due = dueAt(pipeline, call.nominal);
-  if (due === null) return { plan, epoch, windows: [] };
-  const gap = await scheduleGap(room.database, pipeline.name, due);
-  const missing = gap === null ? [] : split(pipeline.window, gap);
-  const { start } = historyOf(pipeline, call.nominal);
-  return { plan, epoch, windows: [...missing.filter((window) => window.start >= start), due] };
+  const windows = due === null ? [] : await owed(room.database, pipeline, due, call.nominal);
+  if (pipeline.schedule !== 'manual' && pipeline.schedule?.first === 'newest') windows.reverse();
+  return { plan, epoch, windows: await asUnderWay(room.database, pipeline.name, windows) };
+}
+
+/** Oldest first: what an outage left, and what is due now; at a tick for another offset of the zone, only what no tick before it asked for. */
+async function owed(database: Database, pipeline: Pipeline, due: Due, nominal: Instant): Promise<Window[]> {
+  const { window, since, exact } = due;
+  if (isWhole(window)) return exact || !(await isAskedSince(database, pipeline.name, since)) ? [window] : [];
+  const gap = await scheduleGap(database, pipeline.name, exact ? window.start : window.end);
+  const { start } = historyOf(pipeline, nominal);
+  const missed = gap === null ? [] : split(pipeline.window, gap).filter((one) => one.start >= start);
+  return exact ? [...missed, window] : missed;
 }

@@ -2,6 +2,7 @@ import type { Pipeline } from '../model/definition/pipeline';
 import type { Offer } from '../model/definition/source';
 import { SourceMissing } from '../model/run/errors';
 import type { Window } from '../model/time/window';
+import { zoneOf } from '../model/time/window';
 import { noteOffered } from '../store/ledger/originLife';
 import { originStates } from '../store/ledger/origins';
 import type { Database } from '../store/postgres/database';
@@ -23,16 +24,17 @@ export async function offersOf(
 
 async function listed(
   database: Database,
-  { name, source }: Pipeline,
+  { name, source, window: grain }: Pipeline,
   window: Window,
 ): Promise<{ offers: readonly Offer[]; gone: readonly string[] }> {
+  const zone = zoneOf(grain) ?? undefined;
   try {
-    return { offers: await source.list(window), gone: [] };
+    return { offers: await source.list(window, zone), gone: [] };
   } catch (error) {
     if (!(error instanceof SourceMissing) || !source.named) throw error;
   }
   // One is not there: they are asked for one by one.
-  const origins = source.named(window);
+  const origins = source.named(window, zone);
   const known = (await originStates(database, name, '', origins)).filter(
     ({ delivery, state }) => delivery !== null || state === 'retired',
   );

@@ -1,7 +1,7 @@
 import { keyColumns } from '../model/definition/key';
 import type { DeadLetter, WindowCount } from '../model/run/deadLetter';
-import { durationMs, instant, millis } from '../model/time/time';
-import { windowAt, zoneOf } from '../model/time/window';
+import { instant, millis } from '../model/time/time';
+import { windowAt, lengthOf } from '../model/time/window';
 import { EPOCH_2000_MS } from './calendar';
 import type { CleanerParts } from './cleanerParts';
 import { COPY_SIGNATURE, COPY_TRAILER } from './copyFormat';
@@ -83,7 +83,7 @@ export class Cleaner {
     const { start = '-infinity', end = 'infinity' } = parts.history ?? {};
     this.firstWindowMs = start === '-infinity' ? -Infinity : millis(start);
     this.endMs = end === 'infinity' ? Infinity : millis(end);
-    this.windowMs = grain === 'whole' || zoneOf(grain) !== null ? 0 : durationMs(grain);
+    this.windowMs = lengthOf(grain) ?? 0;
     this.hash = new KeyHash(this.keys.length > 0 ? (parts.expectedRecords ?? 0) : 0);
     this.out = new Output(parts.copyChunkBytes ?? 65_536);
     this.written = { bytes: this.out.bytes, starts: this.starts };

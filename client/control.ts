@@ -23,7 +23,7 @@ export async function openBackfill(
   pipeline: Pipeline,
   range?: Window,
 ): Promise<OpenBackfill> {
-  const open = await openBackfills(database, pipeline.name);
+  const open = await openBackfills(database, pipeline);
   const wanted = range && rangeName(range);
   const named = wanted === undefined ? open : open.filter((one) => one.range === wanted);
   const list = open.map((one) => one.range).join(', ');

@@ -79,17 +79,18 @@ export async function applySchedule(client: Client, { id, pipeline, change, timi
 
 function specOf(timing: Timing): ScheduleSpec {
   if ('everyMs' in timing) return { intervals: [{ every: timing.everyMs, offset: timing.offsetMs }] };
-  if ('cron' in timing) return { cronExpressions: [timing.cron], timezone: timing.zone };
-  return { calendars: [{ hour: timing.hour, minute: timing.minute }], timezone: timing.zone };
+  return { calendars: timing.utc.map(({ hours, minutes }) => ({ hour: [...hours], minute: [...minutes] })) };
 }
 
 const markOf = (timing: Timing): string =>
-  createHash('sha256').update(JSON.stringify(timing)).digest('hex').slice(0, 16);
+  createHash('sha256')
+    .update(JSON.stringify('utc' in timing ? timing.utc : timing))
+    .digest('hex')
+    .slice(0, 16);
 
 function inWords(timing: Timing): string {
-  if ('cron' in timing) return `cron ${timing.cron} (${timing.zone})`;
-  if ('everyMs' in timing) return `every ${minutes(timing.everyMs)}, ${minutes(timing.offsetMs)} after the window`;
-  return `every day at ${String(timing.hour).padStart(2, '0')}:${String(timing.minute).padStart(2, '0')} (${timing.zone})`;
+  if ('utc' in timing) return timing.says;
+  return `every ${minutes(timing.everyMs)}, ${minutes(timing.offsetMs)} after the window`;
 }
 
 const minutes = (ms: number): string =>

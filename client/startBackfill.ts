@@ -7,6 +7,7 @@ import type { Window } from '../model/time/window';
 import { rangeName } from '../model/time/window';
 import { compiled } from '../store/ledger/fingerprint';
 import { backfillAttributes } from '../workflows/shared/searchAttributes';
+import { idUnderWay } from './formerIds';
 
 export interface BackfillOptions {
   readonly range: Window;
@@ -37,7 +38,9 @@ export async function startBackfill(
     width: options.width ?? DEFAULT_WIDTH,
     maxFailedShare: options.maxFailedShare ?? DEFAULT_MAX_FAILED_PERCENT / 100,
   };
-  const workflowId = workflowIds.backfill(pipeline.name, rangeName(options.range));
+  const workflowId = await idUnderWay(client, options.range, (one) =>
+    workflowIds.backfill(pipeline.name, rangeName(one)),
+  );
   try {
     const handle = await client.workflow.start('backfill', {
       taskQueue: QUEUES.workflows,

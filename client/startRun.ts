@@ -7,6 +7,7 @@ import type { Window } from '../model/time/window';
 import { windowName } from '../model/time/window';
 import { compiled } from '../store/ledger/fingerprint';
 import { windowAttributes } from '../workflows/shared/searchAttributes';
+import { idUnderWay } from './formerIds';
 
 /** Starts the run of a window, or joins the one that is under way: the id is the mutual exclusion. */
 export async function startRun(
@@ -15,7 +16,7 @@ export async function startRun(
   window: Window,
 ): Promise<{ handle: WorkflowHandle; joined: boolean }> {
   const request: RunRequest = { plan: compiled(pipeline), window, kind: 'run' };
-  const workflowId = workflowIds.window(pipeline.name, windowName(window));
+  const workflowId = await idUnderWay(client, window, (one) => workflowIds.window(pipeline.name, windowName(one)));
   try {
     const handle = await client.workflow.start('runWindow', {
       taskQueue: QUEUES.workflows,

@@ -4,6 +4,7 @@ import { dependencyOrder } from '../model/compile/dependencies';
 import type { Pipeline } from '../model/definition/pipeline';
 import { historyOf } from '../model/definition/pipeline';
 import { instant } from '../model/time/time';
+import { zoneOf } from '../model/time/window';
 import { backfillCounts, latestBackfill } from '../store/ledger/backfills';
 import { compiled } from '../store/ledger/fingerprint';
 import { isUpToDate, originStates } from '../store/ledger/origins';
@@ -48,7 +49,7 @@ async function owesAnything(
 ): Promise<boolean> {
   const plan = compiled(pipeline);
   const [offers, states] = await Promise.all([
-    pipeline.source.list(range),
+    pipeline.source.list(range, zoneOf(pipeline.window) ?? undefined),
     originStates(database, pipeline.name, cleaningFingerprint(plan), null),
   ]);
   if (

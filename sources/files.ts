@@ -2,7 +2,8 @@ import type { BigIntStats } from 'node:fs';
 import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, posix, resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
-import { filledPath, pathPattern } from '../model/definition/pathPattern';
+import type { PathUnit, PathValues } from '../model/definition/pathPattern';
+import { filledPath, pathPattern, unitOf, valuesAt } from '../model/definition/pathPattern';
 import type { Listed, Offer } from '../model/definition/source';
 import {
   DefinitionInvalid,
@@ -12,55 +13,83 @@ import {
   SourceUnreadable,
   Unavailable,
 } from '../model/run/errors';
+import type { Instant } from '../model/time/time';
+import { instant, millis } from '../model/time/time';
 import type { Window } from '../model/time/window';
 import { isWhole, split } from '../model/time/window';
+import { localDate, localHour } from '../model/time/zones';
 import { notText } from './notText';
 
 /** How much of a file is read at once: 1 MiB. */
 export const CHUNK_BYTES = 1 << 20;
 
+const HOUR_MS = 3_600_000;
 const NOTHING_LANDED = 'nothing of it was landed; readers keep what was published';
 const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
 /** The machine is short of something, which may pass. */
 const BUSY = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'ETIMEDOUT', 'ESTALE', 'ENOMEM']);
 
 /**
- * Files by path, relative to the project root (the working directory). A literal path is one file for every window
- * (`shared`); with `{date}` (YYYY-MM-DD) or `{date}` and `{hour}` (00-23), each day or hour has its own.
+ * Files by path, relative to the project root (the working directory). A literal path is one file for every window; with `{date}` (or `{year}`,
+ * `{month}`, `{day}`), and `{hour}`, each day, month or hour has its own: the pipeline's own days, in the zone of its windows.
  */
 export type FilePaths = Pick<Listed, 'shared' | 'path' | 'names' | 'named' | 'list' | 'one'>;
 
 /** Reads the placeholders of a path, however it is written (`./land/x.csv` is `land/x.csv`); `growth` is how many bytes of text a byte of the file becomes. */
 export function filePaths(written: string, growth = 1): FilePaths {
   const path = posix.normalize(written);
-  const placeholders = new Set(path.match(/\{[^}]*\}/g) ?? []);
-  const unknown = [...placeholders].find((placeholder) => placeholder !== '{date}' && placeholder !== '{hour}');
-  if (unknown) throw new DefinitionInvalid(`path ${quote(path)}: unknown placeholder ${unknown} ({date}, {hour})`);
-  if (placeholders.has('{hour}') && !placeholders.has('{date}'))
-    throw new DefinitionInvalid(`path ${quote(path)}: {hour} without {date} names one file for every day`);
+  const unit = readUnit(path);
   const pattern = pathPattern(path);
   const names = (origin: string): boolean => pattern.test(origin);
   const one = async (origin: string): Promise<Offer | null> => (names(origin) ? offer(origin, growth) : null);
-  const shared = placeholders.size === 0;
-  const named = (range: Window): string[] => {
-    if (shared) return [path];
+  // A file of a month or a year has many windows.
+  const shared = unit === null || unit === 'month' || unit === 'year';
+  const named = (range: Window, zone = 'UTC'): string[] => {
+    if (unit === null) return [path];
     if (isWhole(range))
       throw new DefinitionInvalid(`path ${quote(path)} has a file per window, and this pipeline has one window`, {
         next: "name one file, or give the pipeline a window such as '1d'",
       });
-    return split(placeholders.has('{hour}') ? '1h' : '1d', range).map(({ start }) =>
-      filledPath(path, { date: start.slice(0, 10), hour: start.slice(11, 13) }),
-    );
+    return [...new Set(momentsOf(unit, range, zone).map((values) => filledPath(path, values)))];
   };
   return {
     ...{ shared, path, names, named, one },
     // None is skipped: a file that is not there is SourceMissing.
-    async list(range: Window) {
+    async list(range: Window, zone?: string) {
       const offers: Offer[] = [];
-      for (const origin of named(range)) offers.push(await offer(origin, growth));
+      for (const origin of named(range, zone)) offers.push(await offer(origin, growth));
       return offers;
     },
   };
+}
+
+function readUnit(path: string): PathUnit {
+  try {
+    return unitOf(path);
+  } catch (error) {
+    throw new DefinitionInvalid(`path ${quote(path)}: ${(error as Error).message}`);
+  }
+}
+
+/** What the placeholders stand for at each hour, day or month of a range, oldest first: an hour that clocks repeat comes once, one that they skip does not. */
+function momentsOf(unit: 'hour' | 'day' | 'month' | 'year', range: Window, zone: string): PathValues[] {
+  const pieces =
+    unit === 'hour'
+      ? hoursOf(range)
+      : split(unit === 'day' ? `1d@${zone}` : `1mo@${zone}`, range).map(({ start }) => start);
+  return pieces.map((start) => {
+    const ms = millis(start);
+    return valuesAt(localDate(zone, ms), localHour(zone, ms));
+  });
+}
+
+// By the hour from where the range begins, which is where an hour of its zone does: zones of half hours have theirs.
+function hoursOf({ start, end }: Window): Instant[] {
+  const first = millis(start);
+  const last = millis(end) - 1;
+  const count = Math.ceil((last - first) / HOUR_MS);
+  // And where it ends: a range that begins inside an hour may end inside another.
+  return [...Array.from({ length: count }, (_, i) => instant(first + i * HOUR_MS)), instant(last)];
 }
 
 /**

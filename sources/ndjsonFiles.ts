@@ -3,7 +3,7 @@ import { filePaths, readText } from './files';
 
 /**
  * NDJSON files, one JSON object a line, handed over byte for byte.
- * `path` is one file, or one per day or hour with `{date}` and `{hour}`: `landing/{date}/events-{hour}.ndjson`.
+ * `path` is one file, or one per hour, day or month with `{date}`, `{hour}`, `{year}`, `{month}`, `{day}`: `landing/{date}/events-{hour}.ndjson`.
  */
 export function ndjsonFiles({ path }: { readonly path: string }): Listed {
   return {

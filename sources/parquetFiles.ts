@@ -15,7 +15,7 @@ const SHOWN = 300;
 const NAMED = 20;
 
 interface ParquetFiles {
-  /** One file, or one per day or hour with `{date}` and `{hour}`. */
+  /** One file, or one per hour, day or month with `{date}`, `{hour}`, `{year}`, `{month}`, `{day}`. */
   readonly path: string;
   /** The field that holds event time: a file without it, or where it is no timestamp or date, is refused unread. */
   readonly eventTime?: string;

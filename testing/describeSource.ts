@@ -120,7 +120,8 @@ export function describeSource(kind: string, subject: Subject): void {
     });
 
     test('refuses placeholders that cannot work', async () => {
-      expect(() => make('a/{month}.data')).toThrow(/unknown placeholder \{month\} \(\{date\}, \{hour\}\)/);
+      expect(() => make('a/{week}.data')).toThrow(/unknown placeholder \{week\} \(\{date\}, \{year\}/);
+      expect(() => make('a/{month}.data')).toThrow(/without \{year\}/);
       expect(() => make('a/{hour}.data')).toThrow(DefinitionInvalid);
       await expect(make('a/{date}.data').list(WHOLE)).rejects.toThrow(DefinitionInvalid);
     });

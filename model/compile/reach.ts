@@ -1,8 +1,8 @@
 import type { Pipeline } from '../definition/pipeline';
-import { reachOf, readsOf } from '../definition/reads';
+import type { Reach } from '../definition/reads';
+import { reachOf, readsOf, stretched } from '../definition/reads';
 import type { Table } from '../definition/table';
 import type { Instant } from '../time/time';
-import { instant, millis } from '../time/time';
 import type { Grain, Window } from '../time/window';
 import { isWhole, windowAt } from '../time/window';
 
@@ -11,8 +11,7 @@ export interface Reading {
   readonly table: string;
   /** How the windows of that table are cut. */
   readonly grain: Grain;
-  readonly beforeMs: number;
-  readonly afterMs: number;
+  readonly reach: Reach;
   /** Of a curated table of the same pipeline: the window itself is computed by the same run, so only the others count. */
   readonly othersOnly: boolean;
 }
@@ -22,14 +21,13 @@ export interface Reading {
  * table it names, each as far as the select's covers reach.
  */
 export function readingsOf(register: readonly Pipeline[], pipeline: Pipeline, table: Table): Reading[] {
-  const { beforeMs, afterMs } = table.layer === 'curated' ? reachOf(table) : { beforeMs: 0, afterMs: 0 };
+  const reach = table.layer === 'curated' ? reachOf(table) : [];
   const read = table.layer === 'curated' ? readsOf(table) : [table];
   const asked = (table.checks.flatMap((check) => check.reads) as Table[]).filter((one) => one !== table);
   return [...new Set([...read, ...asked])].map((one) => ({
     table: one.tableName,
     grain: ownerOf(register, pipeline, one).window,
-    beforeMs,
-    afterMs,
+    reach,
     othersOnly: pipeline.curated.some((mine) => mine === one),
   }));
 }
@@ -45,10 +43,10 @@ export interface Reached {
 export function reachedBy(reading: Reading, grain: Grain, window: Window): Reached {
   const except = reading.othersOnly ? window.start : null;
   if (isWhole(window) || reading.grain === 'whole') return { from: '-infinity', to: 'infinity', except };
-  const start = instant(millis(window.start) - reading.beforeMs);
+  const { start, end } = stretched(grain, window, reading.reach);
   return {
-    from: reading.grain === grain && reading.beforeMs === 0 ? window.start : windowAt(reading.grain, start).start,
-    to: instant(millis(window.end) + reading.afterMs),
+    from: reading.grain === grain && start === window.start ? window.start : windowAt(reading.grain, start).start,
+    to: end,
     except,
   };
 }

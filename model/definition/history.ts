@@ -1,7 +1,7 @@
 import type { Instant } from '../time/time';
-import { instant, millis } from '../time/time';
+import { millis } from '../time/time';
 import type { Window } from '../time/window';
-import { WHOLE, isWhole, rangeName, windowAt } from '../time/window';
+import { WHOLE, isWhole, rangeName, wholeWindows, windowAt, windowName } from '../time/window';
 import type { PipelineDefinition } from './pipeline';
 
 type Calendar = Pick<PipelineDefinition, 'window' | 'from' | 'until'>;
@@ -10,7 +10,7 @@ type Calendar = Pick<PipelineDefinition, 'window' | 'from' | 'until'>;
 export function historyBounds({ window: grain, from, until }: Calendar): Window {
   if (grain === 'whole' || !from) return WHOLE;
   const start = windowAt(grain, from).start as Instant;
-  return { start, end: until ? windowAt(grain, instant(millis(until) - 1)).end : 'infinity' };
+  return wholeWindows(grain, { start, end: until ?? 'infinity' });
 }
 
 /** What records must lie in where others become dead letters; undefined where they are kept. */
@@ -42,7 +42,7 @@ export function reachesOutside(calendar: Calendar, range: Window): boolean {
 export function historyName(calendar: Calendar): string {
   const bounds = historyBounds(calendar);
   if (bounds.end !== 'infinity' || isWhole(bounds)) return rangeName(bounds);
-  return `${rangeName({ start: bounds.start, end: bounds.start }).split('..')[0]} on`;
+  return `${windowName(windowAt(calendar.window, bounds.start as Instant))} on`;
 }
 
 const isBefore = (a: string, b: string): boolean => millis(a as Instant) < millis(b as Instant);

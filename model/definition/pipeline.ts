@@ -1,8 +1,9 @@
 import { DefinitionInvalid } from '../run/errors';
+import { checkCron } from '../time/cron';
 import type { Duration, Instant } from '../time/time';
-import { durationMs, millis, parseInstant } from '../time/time';
+import { durationMs, millis } from '../time/time';
 import type { Grain, Window } from '../time/window';
-import { WHOLE, checkGrain } from '../time/window';
+import { WHOLE, checkGrain, momentOf } from '../time/window';
 import { localDate } from '../time/zones';
 import type { DeadLetterLimits } from './deadLetters';
 import { fractionOf } from './deadLetters';
@@ -88,6 +89,7 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
     const { after, cron, zone } = definition.schedule;
     if (after !== undefined) read(() => durationMs(after));
     if (zone !== undefined) read(() => localDate(zone, 0));
+    if (cron !== undefined) read(() => checkCron(cron, zone ?? 'UTC'));
     if (cron !== undefined && window !== 'whole')
       wrong('`cron` is for a pipeline of one window: others are due after each window');
   }
@@ -95,7 +97,7 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
   for (const share of Object.values(definition.deadLetters ?? {})) read(() => fractionOf(share));
   for (const table of curated) read(() => reachOf(table));
   const edge = (moment: Instant | undefined): Instant | undefined =>
-    moment === undefined ? undefined : read(() => parseInstant(moment));
+    moment === undefined ? undefined : read(() => momentOf(window, moment));
   const from = edge(definition.from);
   const until = edge(definition.until);
   if (from && until && millis(from) >= millis(until)) wrong(`it ends (until ${until}) before it begins (from ${from})`);

@@ -1,4 +1,7 @@
-import { durationMs } from '../time/time';
+import type { CalendarDuration, Instant } from '../time/time';
+import { millis, monthsOf } from '../time/time';
+import type { Grain, Window } from '../time/window';
+import { shifted } from '../time/window';
 import { coversIn, tablesIn } from './sql';
 import type { Curated, Table } from './table';
 
@@ -7,13 +10,28 @@ export function readsOf(table: Curated): Table[] {
   return tablesIn(table.select) as Table[];
 }
 
-/** How far before and after its own window `table` reads, in milliseconds. */
-export function reachOf(table: Curated): { beforeMs: number; afterMs: number } {
-  const covers = coversIn(table.select);
-  return {
-    beforeMs: Math.max(0, ...covers.map((cover) => (cover.before ? durationMs(cover.before) : 0))),
-    afterMs: Math.max(0, ...covers.map((cover) => (cover.after ? durationMs(cover.after) : 0))),
-  };
+/** What a select reads beside its own window, before it and after it. */
+export type Reach = readonly { readonly before?: CalendarDuration; readonly after?: CalendarDuration }[];
+
+/** How far `table` reads beside its own window, a member a cover that does. @throws RangeError for what is no duration. */
+export function reachOf(table: Curated): Reach {
+  const reach = coversIn(table.select).filter(({ before, after }) => before !== undefined || after !== undefined);
+  for (const { before, after } of reach) for (const by of [before, after]) if (by !== undefined) monthsOf(by);
+  return reach;
+}
+
+/** The span that is read for a window of `grain`: from where the farthest cover begins to where the farthest ends. */
+export function stretched(grain: Grain, window: Window, reach: Reach): { start: Instant; end: Instant } {
+  let [start, end] = [window.start as Instant, window.end as Instant];
+  for (const { before, after } of reach) {
+    const [first, last] = [
+      before && shifted(grain, window.start, before, -1),
+      after && shifted(grain, window.end, after, 1),
+    ];
+    if (first && millis(first) < millis(start)) start = first;
+    if (last && millis(last) > millis(end)) end = last;
+  }
+  return { start, end };
 }
 
 /** Curated tables, each after those that it or its checks read. */

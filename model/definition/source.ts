@@ -32,14 +32,14 @@ export interface Source {
 export interface Listed extends Source {
   /** True when one delivery may cover many windows, so that a backfill lands it once before its windows run. */
   readonly shared: boolean;
-  /** What the source has for `range`, oldest first; windows inside `range` may share an offer. */
-  list(range: Window): Promise<readonly Offer[]>;
+  /** What the source has for `range`, oldest first; windows inside `range` may share an offer. `zone`: whose days and hours names mean, where they are not UTC's. */
+  list(range: Window, zone?: string): Promise<readonly Offer[]>;
   /**
    * What the source has for this origin now, as `list` would say it: asked under the origin's lock, so it must be cheap.
    * Null when it names no such origin. @throws SourceMissing when it names it, and nothing is there.
    */
   one(origin: string): Promise<Offer | null>;
-  /** Its origins as one path with `{date}` and `{hour}`, where they are such: what a person gives to `weir move`. */
+  /** Its origins as one path with placeholders (`{date}`), where they are such: what a person gives to `weir move`. */
   readonly path?: string;
   /**
    * True when `list` names this origin for some range: asked of the definition alone, without a look at what is there, so that origins a
@@ -47,7 +47,7 @@ export interface Listed extends Source {
    */
   names?(origin: string): boolean;
   /** The origins that `list` names for `range`, there or not. With it, one that is landed and gone is a note and no failure. */
-  named?(range: Window): readonly string[];
+  named?(range: Window, zone?: string): readonly string[];
   /** The delivery's bytes in order, cut anywhere; memory stays bounded by a chunk. */
   read(offer: Offer): AsyncIterable<Buffer>;
 }

@@ -1,4 +1,4 @@
-import type { Duration } from '../time/time';
+import type { CalendarDuration } from '../time/time';
 
 /** What a hole may hold: a table, a window's edge or cover, another fragment, an identifier, or a value that becomes `$1`. */
 export type Hole = TableHole | Sql | Covers | Edge | Ident | Value;
@@ -13,8 +13,8 @@ export interface TableHole {
 export class Covers {
   constructor(
     readonly column: string,
-    readonly before?: Duration,
-    readonly after?: Duration,
+    readonly before?: CalendarDuration,
+    readonly after?: CalendarDuration,
   ) {}
 }
 

@@ -1,4 +1,4 @@
-import type { Duration } from '../time/time';
+import type { CalendarDuration } from '../time/time';
 import type { Check, GateCheck } from './check';
 import type { Columns, ColumnsOfType, Row } from './column';
 import type { Key } from './key';
@@ -38,7 +38,7 @@ export interface Cleaned<C extends Columns = Columns> extends TableHole {
 /** What a select may ask of the window it computes. */
 export interface WindowHole {
   /** `column` lies in the window; `before` and `after` declare a longer reach. */
-  covers(column: string, reach?: { before?: Duration; after?: Duration }): Covers;
+  covers(column: string, reach?: { before?: CalendarDuration; after?: CalendarDuration }): Covers;
   readonly start: Edge;
   readonly end: Edge;
 }

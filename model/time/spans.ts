@@ -6,7 +6,7 @@ export function spans(windows: readonly Window[]): Window[] {
   for (const window of [...windows].sort((a, b) => (a.start < b.start ? -1 : 1))) {
     const last = joined.at(-1);
     if (last && last.end === window.start) last.end = window.end;
-    else joined.push({ ...window });
+    else joined.push({ start: window.start, end: window.end });
   }
   return joined;
 }

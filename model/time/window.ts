@@ -1,24 +1,42 @@
-import type { Duration, Instant } from './time';
-import { durationMs, instant, millis, parseInstant } from './time';
-import { localDayAt, startOfLocalDay } from './zones';
+import type { Weekday } from './cut';
+import { cutOf, pieceAt } from './cut';
+import type { CalendarDuration, Duration, Instant } from './time';
+import { addMonths, durationMs, instant, millis, monthsOf, parseInstant } from './time';
+import { localDate, startOfLocalDay } from './zones';
 
-/** Half-open span of event time, [start, end), UTC: the unit of work. A table without event time has one, `WHOLE`. */
+/**
+ * Half-open span of event time, [start, end), UTC: the unit of work. A table without event time has one, `WHOLE`.
+ * `name` is what people call it where its start is not: a local day, a month. It comes from whoever cut it and travels with it, since workflows
+ * know no calendar of a time zone; two windows are the same when they start together.
+ */
 export interface Window {
   readonly start: Instant | '-infinity';
   readonly end: Instant | 'infinity';
+  readonly name?: string;
 }
 
-/** How event time is cut: windows of one length aligned to the Unix epoch, local days of a time zone (`1d@Europe/Berlin`), or one window for all. */
-export type Grain = Duration | `1d@${string}` | 'whole';
+/**
+ * How event time is cut: windows of one length aligned to the Unix epoch (`1w` begins on a Thursday), weeks from a declared day, months, and days,
+ * weeks or months of a time zone (`1d@Europe/Berlin`); or one window for all.
+ */
+export type Grain =
+  Duration | `1d@${string}` | `1w@${Weekday}` | `1w@${Weekday}@${string}` | '1mo' | `1mo@${string}` | 'whole';
 
-/** The time zone whose days a grain means; null where windows have one length. */
-export const zoneOf = (grain: Grain): string | null => (grain.startsWith('1d@') ? grain.slice(3) : null);
+/** The time zone whose dates a grain means; null where it has none, and windows are cut without the tz database. */
+export function zoneOf(grain: Grain): string | null {
+  const cut = cutOf(grain);
+  return cut.by === 'dates' && cut.zone !== 'UTC' ? cut.zone : null;
+}
 
-/** @throws RangeError when `grain` is no duration, and no day of a zone that the tz database has. */
+/** The length that all windows of `grain` have, in milliseconds; null where they differ, or there is one for all. */
+export function lengthOf(grain: Grain): number | null {
+  const cut = cutOf(grain);
+  return cut.by === 'length' ? cut.ms : null;
+}
+
+/** @throws RangeError when `grain` is no size of a window, or of a zone that the tz database does not have. */
 export function checkGrain(grain: Grain): void {
-  const zone = zoneOf(grain);
-  if (zone !== null) localDayAt(zone, 0);
-  else if (grain !== 'whole') durationMs(grain);
+  localDate(zoneOf(grain) ?? 'UTC', 0);
 }
 
 /** The one window of a table without event time; PostgreSQL reads its ends as they are. */
@@ -26,21 +44,24 @@ export const WHOLE: Window = { start: '-infinity', end: 'infinity' };
 
 export const isWhole = (window: Window): boolean => window.start === '-infinity';
 
-/** The window of `grain` that holds `moment`. Weeks begin on Thursday, as the epoch did. */
+/** The window of `grain` that holds `moment`. */
 export function windowAt(grain: Grain, moment: Instant): Window {
-  if (grain === 'whole') return WHOLE;
-  const zone = zoneOf(grain);
-  if (zone !== null) return localDayAt(zone, millis(moment));
-  const size = durationMs(grain);
-  const start = Math.floor(millis(moment) / size) * size;
-  return { start: instant(start), end: instant(start + size) };
+  const cut = cutOf(grain);
+  if (cut.by === 'nothing') return WHOLE;
+  if (cut.by === 'length') {
+    const start = Math.floor(millis(moment) / cut.ms) * cut.ms;
+    return { start: instant(start), end: instant(start + cut.ms) };
+  }
+  const { date, ...span } = pieceAt(cut, millis(moment));
+  const name = cut.dates === 'month' ? date.slice(0, 7) : date;
+  return name === shortInstant(span.start) ? span : { ...span, name };
 }
 
 /** How many windows of `grain` cover `range`. */
 export function countWindows(grain: Grain, range: Window): number {
-  if (grain === 'whole') return 1;
-  if (zoneOf(grain) !== null) return split(grain, range).length;
-  return Math.max(0, Math.ceil((millis(range.end) - millis(windowAt(grain, range.start).start)) / durationMs(grain)));
+  const ms = lengthOf(grain);
+  if (ms === null) return split(grain, range).length;
+  return Math.max(0, Math.ceil((millis(range.end) - millis(windowAt(grain, range.start).start)) / ms));
 }
 
 /**
@@ -49,9 +70,8 @@ export function countWindows(grain: Grain, range: Window): number {
  */
 export function split(grain: Grain, range: Window): Window[] {
   if (grain === 'whole') return [WHOLE];
-  const zone = zoneOf(grain);
-  if (zone !== null) return localDays(zone, range);
-  const size = durationMs(grain);
+  const size = lengthOf(grain);
+  if (size === null) return pieces(grain, range);
   const first = millis(windowAt(grain, range.start).start);
   return Array.from({ length: countWindows(grain, range) }, (_, i) => ({
     start: instant(first + i * size),
@@ -59,37 +79,50 @@ export function split(grain: Grain, range: Window): Window[] {
   }));
 }
 
-function localDays(zone: string, range: Window): Window[] {
-  const days: Window[] = [];
-  for (let at = millis(range.start); at < millis(range.end);) {
-    const day = localDayAt(zone, at);
-    days.push(day);
-    at = millis(day.end);
+function pieces(grain: Grain, range: Window): Window[] {
+  const found: Window[] = [];
+  for (let at = range.start; millis(at) < millis(range.end);) {
+    const piece = windowAt(grain, at);
+    found.push(piece);
+    at = piece.end;
   }
-  return days;
+  return found;
 }
 
 /** The start of the first window of `range`, which may begin before it. */
 export const firstStart = (grain: Grain, range: Window): Window['start'] =>
   isWhole(range) || grain === 'whole' ? WHOLE.start : windowAt(grain, range.start as Instant).start;
 
-/** What people and workflow ids call a window: `whole`, `2001-01-05`, `2001-01-05T07`, `2001-01-05T07:15`. */
+/** What people and workflow ids call a window: `whole`, `2001-01-05` (of UTC, or of the zone of its grain), `2001-01-05T07`, `2001-01-05T07:15`, `2001-01`. */
 export function windowName(window: Window): string {
-  if (isWhole(window)) return 'whole';
-  return shortInstant(window.start);
+  return window.name ?? (isWhole(window) ? 'whole' : shortInstant(window.start));
+}
+
+/** The windows that `span` touches as one range, under the name that people call it; an open span stays as it is. */
+export function wholeWindows(grain: Grain, span: Window): Window {
+  if (isWhole(span) || grain === 'whole') return WHOLE;
+  if (span.end === 'infinity') return span;
+  const first = windowAt(grain, span.start as Instant);
+  const range = { start: first.start, end: windowAt(grain, instant(millis(span.end) - 1)).end };
+  const name = `${windowName(first)}..${windowName(windowAt(grain, range.end as Instant))}`;
+  return name === rangeName(range) ? range : { ...range, name };
 }
 
 /** `2001-01-05..2001-02-01`, or `whole`. */
 export function rangeName(range: Window): string {
-  return isWhole(range) ? 'whole' : `${shortInstant(range.start)}..${shortInstant(range.end)}`;
+  return range.name ?? (isWhole(range) ? 'whole' : `${shortInstant(range.start)}..${shortInstant(range.end)}`);
 }
 
-// A bare date is a local one where the grain has a zone.
-function momentOf(grain: Grain, text: string): Instant {
+/**
+ * Reads what a person writes for a moment of a calendar: a bare date or month is one of the zone that the grain has, else of UTC.
+ * @throws RangeError when it is none.
+ */
+export function momentOf(grain: Grain, text: string): Instant {
+  const date = /^\d{4}-\d{2}$/.test(text) ? `${text}-01` : text;
   const zone = zoneOf(grain);
-  return zone !== null && /^\d{4}-\d{2}-\d{2}$/.test(text)
-    ? instant(startOfLocalDay(zone, parseInstant(text).slice(0, 10)))
-    : parseInstant(text);
+  return zone !== null && /^\d{4}-\d{2}-\d{2}$/.test(date)
+    ? instant(startOfLocalDay(zone, parseInstant(date).slice(0, 10)))
+    : parseInstant(date);
 }
 
 /** Reads the name of one window of `grain`. @throws RangeError when the moment is no window's start. */
@@ -121,15 +154,20 @@ export function parseRange(grain: Grain, text: string): Window {
     if (window.start !== edge)
       throw new RangeError(`${edge} is inside a window of ${grain}, which starts at ${windowName(window)}`);
   }
-  return range;
+  return wholeWindows(grain, range);
 }
 
-/** The windows whose reach (`before` and `after` beside their own span) includes any moment of `touched`. */
-export function reaching(grain: Grain, touched: Window, reach: { beforeMs: number; afterMs: number }): Window[] {
-  if (grain === 'whole' || isWhole(touched)) return grain === 'whole' ? [WHOLE] : [];
-  const start = instant(millis(touched.start) - reach.afterMs);
-  const end = instant(millis(touched.end) + reach.beforeMs);
-  return split(grain, { start, end });
+/**
+ * `moment` later by `by` (before it where `sign` is -1); a month is a calendar's one, by the dates of the grain's zone, and a day that a month
+ * does not have is its last.
+ */
+export function shifted(grain: Grain, moment: Instant, by: CalendarDuration, sign: 1 | -1): Instant {
+  const months = monthsOf(by);
+  if (months === null) return instant(millis(moment) + sign * durationMs(by));
+  const zone = zoneOf(grain) ?? 'UTC';
+  const at = millis(moment);
+  const date = localDate(zone, at);
+  return instant(startOfLocalDay(zone, addMonths(date, sign * months)) + at - startOfLocalDay(zone, date));
 }
 
 function shortInstant(moment: Instant): string {

@@ -1,6 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { openBackfill, unreachable } from '../../client/control';
+import { idUnderWay } from '../../client/formerIds';
 import { workflowIds } from '../../model/run/temporalNames';
 import { windowName } from '../../model/time/window';
 import { resultUnlessAborted } from '../session/interruption';
@@ -20,7 +21,9 @@ export const cancel: Verb = ([name, what], options, project) => {
     what !== undefined && !what.includes('..') && pipeline.window !== 'whole' ? windowOf(pipeline, what) : null;
   return withRuntime(project, { worker: 'if needed' }, async (runtime) => {
     const handle = window
-      ? runtime.client.workflow.getHandle(workflowIds.window(pipeline.name, windowName(window)))
+      ? runtime.client.workflow.getHandle(
+          await idUnderWay(runtime.client, window, (one) => workflowIds.window(pipeline.name, windowName(one))),
+        )
       : (await openBackfill(runtime, pipeline, what === undefined ? undefined : rangeOf(pipeline, what))).handle;
     const ended = await cancelled(runtime, handle);
     print(options, { workflow: handle.workflowId, ended }, () => [

@@ -4,7 +4,7 @@ import type { Project } from '../../model/definition/project';
 import { Misused } from '../../model/run/errors';
 import { instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
-import { rangeName } from '../../model/time/window';
+import { rangeName, wholeWindows } from '../../model/time/window';
 import type { LiveDelivery, Recleaned } from '../../store/inflow/reclean';
 import { liveDeliveries, reclean } from '../../store/inflow/reclean';
 import { compiled } from '../../store/ledger/fingerprint';
@@ -54,7 +54,9 @@ async function touchedSpan(database: Database, project: Project, pipeline: Pipel
   const history = historyOf(pipeline, instant(Date.now()));
   const known = await knownWindows(database, { register: project.pipelines, pipeline }, compiled(pipeline), history);
   const touched = [...known.values()].filter(({ stale }) => stale === 'touched').map(({ window }) => window);
-  return touched.length === 0 ? null : { start: touched[0]!.start, end: touched.at(-1)!.end };
+  return touched.length === 0
+    ? null
+    : wholeWindows(pipeline.window, { start: touched[0]!.start, end: touched.at(-1)!.end });
 }
 
 async function chosen(

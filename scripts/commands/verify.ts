@@ -1,9 +1,8 @@
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
-import type { Instant } from '../../model/time/time';
-import { instant, millis } from '../../model/time/time';
+import { instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
-import { isWhole, parseWindow, rangeName, windowAt } from '../../model/time/window';
+import { parseWindow, rangeName, wholeWindows } from '../../model/time/window';
 import type { Compared, Layer } from '../../store/proof/compared';
 import { NO_WINDOW } from '../../store/proof/strayRows';
 import { verifyRange } from '../../store/proof/verify';
@@ -90,7 +89,7 @@ interface Found {
 /** The command that heals the first layer that differs: what is computed from a damaged layer would carry the damage on. */
 function advice(pipeline: Pipeline, range: Window, { wrong, owed, missing, balanced }: Found): string[] {
   const { name } = pipeline;
-  const said = wholeWindows(pipeline, range);
+  const said = wholeRange(pipeline, range);
   const layer = firstLayer(wrong);
   if (layer === 'raw')
     return [
@@ -107,7 +106,7 @@ function advice(pipeline: Pipeline, range: Window, { wrong, owed, missing, balan
   if (!balanced)
     return [
       '',
-      `Fix:  weir reclean ${name} ${wholeWindows(pipeline, historyOf(pipeline, instant(Date.now())))}, then verify again`,
+      `Fix:  weir reclean ${name} ${wholeRange(pipeline, historyOf(pipeline, instant(Date.now())))}, then verify again`,
     ];
   if (owed.some(({ window }) => window === NO_WINDOW))
     return ['', `Next:  weir plan ${name}, weir apply HASH ${name}, then verify again`];
@@ -120,13 +119,9 @@ function spanOf(pipeline: Pipeline, wrong: readonly Compared[]): string {
   const windows = wrong
     .filter(({ window }) => window !== NO_WINDOW)
     .map((one) => parseWindow(pipeline.window, one.window));
-  if (windows.length === 0) return wholeWindows(pipeline, historyOf(pipeline, instant(Date.now())));
-  return rangeName({ start: windows[0]!.start, end: windows.at(-1)!.end });
+  if (windows.length === 0) return wholeRange(pipeline, historyOf(pipeline, instant(Date.now())));
+  return wholeRange(pipeline, { start: windows[0]!.start, end: windows.at(-1)!.end });
 }
 
 /** The whole windows of a range, as a command takes them: an open history ends inside of one. */
-function wholeWindows(pipeline: Pipeline, range: Window): string {
-  if (isWhole(range)) return rangeName(range);
-  const last = windowAt(pipeline.window, instant(millis(range.end as Instant) - 1));
-  return rangeName({ start: windowAt(pipeline.window, range.start as Instant).start, end: last.end });
-}
+const wholeRange = (pipeline: Pipeline, range: Window): string => rangeName(wholeWindows(pipeline.window, range));

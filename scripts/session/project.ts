@@ -6,7 +6,15 @@ import type { Curated, Table } from '../../model/definition/table';
 import { Misused, UnknownName } from '../../model/run/errors';
 import { instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
-import { isWhole, parseRange, parseWindow, rangeName, windowAt, windowName } from '../../model/time/window';
+import {
+  isWhole,
+  parseRange,
+  parseWindow,
+  rangeName,
+  windowAt,
+  wholeWindows,
+  windowName,
+} from '../../model/time/window';
 
 // Loaded when it is asked for: an error in a definition is then an error of the command, with its words.
 export const loadProject = (): Project => (require('../../weir.config') as typeof import('../../weir.config')).default;
@@ -65,7 +73,7 @@ function inHistory(pipeline: Pipeline, range: Window): Window {
     throw new RangeError(
       `${rangeName(range)} has not begun: it waits for its time; ${windowName(current)} is the newest`,
     );
-  return range.end > current.end ? { start: range.start, end: current.end } : range;
+  return range.end > current.end ? wholeWindows(pipeline.window, { ...range, end: current.end }) : range;
 }
 
 function misusedUnless<T>(read: () => T): T {

@@ -2,10 +2,10 @@ import type { Pipeline } from '../../model/definition/pipeline';
 import type { BackfillRequest, StaleWindows, WindowPage } from '../../model/run/backfill';
 import { spans } from '../../model/time/spans';
 import type { Window } from '../../model/time/window';
-import { WHOLE, isWhole, rangeName, split, windowName, zoneOf } from '../../model/time/window';
+import { WHOLE, isWhole, rangeName, split, wholeWindows, windowAt, windowName, zoneOf } from '../../model/time/window';
 import type { Database } from '../postgres/database';
 import type { Execution } from './fence';
-import { OF_RANGE, openRun } from './runs';
+import { OF_RANGE, asUnderWay, openRun } from './runs';
 import type { KnownWindow } from './windows';
 import { knownWindows } from './windows';
 
@@ -48,9 +48,9 @@ export async function pageBackfill(
   const chosen = again && ((known: KnownWindow | undefined) => isTouchedAgain(epoch, known));
   const owed = await owedWindows(database, definitions, order, epoch, after, limit + 1, chosen);
   const page = owed.slice(0, limit);
-  const oneLength = zoneOf(order.plan.grain) === null;
+  const cutAnywhere = zoneOf(order.plan.grain) === null;
   return {
-    spans: oneLength ? spans(page) : oldestFirst(page),
+    spans: cutAnywhere ? spans(page) : await asUnderWay(database, order.plan.pipeline, oldestFirst(page)),
     windows: page.length,
     next: owed.length > limit ? page.at(-1)!.start : null,
   };
@@ -151,7 +151,7 @@ export async function staleWindows(
     again: stale.filter((one) => isTouchedAgain(epoch, one)).length,
     first: oldestFirst(stale.map(({ window }) => window))
       .slice(0, SHOWN_STALE)
-      .map(windowName),
+      .map((window) => windowName(isWhole(window) ? window : windowAt(plan.grain, window.start))),
   };
 }
 
@@ -190,18 +190,18 @@ export async function epochOf(database: Database, by: Execution): Promise<number
 /** Backfills that the ledger has as under way, oldest first. */
 export async function openBackfills(
   database: Database,
-  pipeline: string,
+  { name, window }: Pipeline,
 ): Promise<{ workflowId: string; range: string; epoch: number }[]> {
   const rows = await database.query<{ workflow_id: string; epoch: string; start: string; end: string }>(
     `select workflow_id, epoch, window_start as start, window_end as end
        from weir.runs
       where pipeline = $1 and ${OF_RANGE} and state = 'running'
    order by epoch`,
-    [pipeline],
+    [name],
   );
   return rows.map(({ workflow_id, epoch, ...range }) => ({
     workflowId: workflow_id,
-    range: rangeName(range),
+    range: rangeName(wholeWindows(window, range)),
     epoch: Number(epoch),
   }));
 }

@@ -37,8 +37,9 @@ const SUCCESSOR_PATIENCE_MS = 2_000;
 const TRIES = 5;
 const SERIALIZATION_FAILURES = ['40001', '40P01'];
 
-export const windowHolder = (claim: Claim): string =>
-  `w:${claim.order.plan.pipeline}/${windowName(claim.order.window)}`;
+// By the window's start, whatever it is called: versions before called local days by it.
+export const windowHolder = ({ order: { plan, window } }: Claim): string =>
+  `w:${plan.pipeline}/${windowName({ start: window.start, end: window.end })}`;
 
 /**
  * Runs `body` as one step of a run, at most once: one transaction that proves the fence, does the work and records the step.

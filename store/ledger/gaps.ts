@@ -1,5 +1,5 @@
+import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
-import { isWhole } from '../../model/time/window';
 import type { Database } from '../postgres/database';
 
 /** The newest run that there is: what is published later was run since. */
@@ -8,12 +8,20 @@ export async function latestRun(database: Database): Promise<number> {
   return Number(row!.epoch);
 }
 
-/** Between the newest window before `due` that the ledger knows a run of, and `due`; null where there is nothing between, or nothing before. */
-export async function scheduleGap(database: Database, pipeline: string, due: Window): Promise<Window | null> {
-  if (isWhole(due)) return null;
+/** Between the newest window before `edge` that the ledger knows a run of, and `edge`; null where there is nothing between, or nothing before. */
+export async function scheduleGap(database: Database, pipeline: string, edge: Window['start']): Promise<Window | null> {
   const [row] = await database.query<{ end: string | null }>(
     `select max(window_end) as end from weir.windows where pipeline = $1 and window_start < $2 and epoch > 0`,
-    [pipeline, due.start],
+    [pipeline, edge],
   );
-  return row!.end !== null && row!.end < due.start ? { start: row!.end, end: due.start } : null;
+  return row!.end !== null && row!.end < edge ? { start: row!.end, end: edge } : null;
+}
+
+/** True when a run of the table's one window was asked for since then, or never was one: then it waits for its first time. */
+export async function isAskedSince(database: Database, pipeline: string, since: Instant): Promise<boolean> {
+  const [row] = await database.query<{ asked: boolean | null }>(
+    `select max(started_at) >= $2 as asked from weir.runs where pipeline = $1 and window_start = '-infinity'`,
+    [pipeline, since],
+  );
+  return row!.asked ?? true;
 }

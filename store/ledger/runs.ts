@@ -2,6 +2,8 @@ import type { Claim } from '../../model/run/claim';
 import type { Gate } from '../../model/run/gate';
 import type { Outcome } from '../../model/run/outcome';
 import type { RunRequest } from '../../model/run/request';
+import { workflowIds } from '../../model/run/temporalNames';
+import type { Window } from '../../model/time/window';
 import { windowName } from '../../model/time/window';
 import type { Database, Tx } from '../postgres/database';
 import { LOCK_NOT_AVAILABLE, sqlstateOf } from '../postgres/errors';
@@ -90,6 +92,26 @@ export async function openRun(
     [by.workflowId, by.workflowRunId],
   );
   return { epoch: Number(there!.epoch), isNew: false };
+}
+
+/**
+ * `windows` under the names by which their runs are under way: one that a version before began is called by its start in UTC, and is joined under
+ * that name, not run beside.
+ */
+export async function asUnderWay(
+  on: Pick<Tx, 'query'>,
+  pipeline: string,
+  windows: readonly Window[],
+): Promise<readonly Window[]> {
+  const former = ({ start, end }: Window): string => workflowIds.window(pipeline, windowName({ start, end }));
+  const named = windows.filter((window) => window.name !== undefined);
+  if (named.length === 0) return windows;
+  const rows = await on.query<{ id: string }>(
+    `select workflow_id as id from weir.runs where pipeline = $1 and state = 'running' and workflow_id = any ($2)`,
+    [pipeline, named.map(former)],
+  );
+  const open = new Set(rows.map(({ id }) => id));
+  return windows.map((window) => (open.has(former(window)) ? { start: window.start, end: window.end } : window));
 }
 
 /** Keeps the window back; readers keep the former one, curated and published tables are untouched. */

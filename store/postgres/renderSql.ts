@@ -1,13 +1,16 @@
+import { stretched } from '../../model/definition/reads';
 import type { Covers, Rendered, Rendering, Sql, Value } from '../../model/definition/sql';
 import { quoteIdent, render } from '../../model/definition/sql';
 import type { Curated, Table } from '../../model/definition/table';
-import type { Window } from '../../model/time/window';
+import type { Grain, Window } from '../../model/time/window';
 import { isWhole } from '../../model/time/window';
 import { columnList, physical } from './identifiers';
 
 /** Where a select reads its tables from. */
 export interface Scope {
   readonly window: Window;
+  /** How the windows of the pipeline are cut, for a reach in months. */
+  readonly grain: Grain;
   /** The run whose stage holds this window of the curated tables that came before. */
   readonly epoch: number;
   /** Curated tables of the same pipeline: this window from the stage, other windows as published. */
@@ -26,7 +29,7 @@ export function renderFor(fragment: Sql, scope: Scope): Rendered {
 function rendering(scope: Scope): Rendering {
   return {
     table: (hole) => tableSource(hole as Table, scope),
-    covers: (covers, param) => coversText(covers, scope.window, param),
+    covers: (covers, param) => coversText(covers, scope, param),
     edge: (edge, param) => `${param(scope.window[edge])}::timestamptz`,
   };
 }
@@ -55,14 +58,9 @@ export const stagedRows = (table: Curated, epoch: number): string =>
   `(select ${columnList(table)} from ${physical.stage(table.tableName)} where _epoch = ${epoch})`;
 
 // Half-open, and plain comparisons on the bare column, so that its index serves.
-function coversText(covers: Covers, window: Window, param: (value: Value) => string): string {
+function coversText(covers: Covers, { window, grain }: Scope, param: (value: Value) => string): string {
   const column = covers.column.split('.').map(quoteIdent).join('.');
   if (isWhole(window)) return 'true';
-  const before = covers.before ? ` - ${param(interval(covers.before))}::interval` : '';
-  const after = covers.after ? ` + ${param(interval(covers.after))}::interval` : '';
-  return `(${column} >= ${param(window.start)}::timestamptz${before} and ${column} < ${param(window.end)}::timestamptz${after})`;
+  const { start, end } = stretched(grain, window, [covers]);
+  return `(${column} >= ${param(start)}::timestamptz and ${column} < ${param(end)}::timestamptz)`;
 }
-
-const WORDS = { s: 'seconds', m: 'minutes', h: 'hours', d: 'days', w: 'weeks' } as const;
-const interval = (duration: string): string =>
-  `${duration.slice(0, -1)} ${WORDS[duration.at(-1) as keyof typeof WORDS]}`;

@@ -7,10 +7,9 @@ import { compareOrigins } from '../../model/compile/originOrder';
 import { cleanedHistory } from '../../model/definition/history';
 import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
 import type { Pipeline } from '../../model/definition/pipeline';
-import { reachOf } from '../../model/definition/reads';
+import { reachOf, stretched } from '../../model/definition/reads';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned, Table } from '../../model/definition/table';
-import { instant, millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { isWhole, windowAt } from '../../model/time/window';
 import { deliveryFacts, readSegment } from '../ledger/segments';
@@ -124,12 +123,8 @@ async function ordinalsOf(tx: Tx, pipeline: Pipeline, id: number, range: Window)
 /** The event time that the selects of `range` may read: the range and the longest reach around it, in whole windows. */
 function reachRange(pipeline: Pipeline, range: Window): Window {
   if (isWhole(range) || pipeline.window === 'whole') return range;
-  const reaches = pipeline.curated.map(reachOf);
-  const start = millis(range.start) - Math.max(0, ...reaches.map((reach) => reach.beforeMs));
-  return {
-    start: windowAt(pipeline.window, instant(start)).start,
-    end: instant(millis(range.end) + Math.max(0, ...reaches.map((reach) => reach.afterMs))),
-  };
+  const { start, end } = stretched(pipeline.window, range, pipeline.curated.flatMap(reachOf));
+  return { start: windowAt(pipeline.window, start).start, end };
 }
 
 // `bytes` cut at ends of records.

@@ -1,9 +1,9 @@
 import type { Pipeline } from '../../model/definition/pipeline';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Table } from '../../model/definition/table';
-import { durationMs } from '../../model/time/time';
-import type { Window } from '../../model/time/window';
-import { isWhole, zoneOf } from '../../model/time/window';
+import { cutOf } from '../../model/time/cut';
+import type { Grain, Window } from '../../model/time/window';
+import { isWhole } from '../../model/time/window';
 import type { Database } from '../postgres/database';
 import { physical, relationName } from '../postgres/identifiers';
 import type { Digest } from './digest';
@@ -36,6 +36,20 @@ export function digestOfTable(
   );
 }
 
+/** The start of the window that holds a cleaned row, in SQL. */
+function windowOfRow(grain: Grain, eventTime: string | undefined): string {
+  const cut = cutOf(grain);
+  if (cut.by === 'nothing' || !eventTime) return `'-infinity'::timestamptz`;
+  const at = quoteIdent(eventTime);
+  if (cut.by === 'length')
+    return `date_bin(interval '${cut.ms} milliseconds', ${at}, timestamptz '1970-01-01 00:00:00+00')`;
+  const { dates, zone } = cut;
+  if (typeof dates === 'string') return `date_trunc('${dates}', ${at}, '${zone}')`;
+  // PostgreSQL's weeks begin on Mondays: dates are moved so that ours do, and back.
+  const days = (dates.weekday + 6) % 7;
+  return `(date_trunc('week', (${at} at time zone '${zone}') - interval '${days} days') + interval '${days} days') at time zone '${zone}'`;
+}
+
 /** The digest of each window that has rows, oldest first. */
 export async function digestByWindow(
   database: Database,
@@ -44,14 +58,7 @@ export async function digestByWindow(
   published?: string,
 ): Promise<(Digest & { start: string })[]> {
   const cleaned = table.layer === 'cleaned';
-  const zone = zoneOf(pipeline.window);
-  const window = !cleaned
-    ? '_window'
-    : pipeline.window === 'whole' || !table.eventTime
-      ? `'-infinity'::timestamptz`
-      : zone !== null
-        ? `date_trunc('day', ${quoteIdent(table.eventTime)}, '${zone}')`
-        : `date_bin(interval '${durationMs(pipeline.window)} milliseconds', ${quoteIdent(table.eventTime)}, timestamptz '1970-01-01 00:00:00+00')`;
+  const window = cleaned ? windowOfRow(pipeline.window, table.eventTime) : '_window';
   const rows = await database.query<{ start: string; digest: string }>(
     `select ${window} as start, ${digestExpression(table.columns)} as digest from ${relationOf(table, published)} ${cleaned ? 'where _live' : ''} group by 1 order by 1`,
   );

@@ -193,7 +193,7 @@ async function compareCurated(
   lacking: readonly string[],
 ): Promise<Compared[]> {
   const compared: Compared[] = [];
-  const scope = { window, epoch: 0, own: pipeline.curated, recomputed: pipeline.cleaned };
+  const scope = { window, grain: pipeline.window, epoch: 0, own: pipeline.curated, recomputed: pipeline.cleaned };
   for (const table of pipeline.curated) {
     await tx.query(`truncate ${scratch(table)}`);
     // Of a window that was never published there must be nothing.

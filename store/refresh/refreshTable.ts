@@ -45,7 +45,12 @@ export function refreshTable(
   name: string,
   upstream: readonly string[],
 ): Promise<Refreshed> {
-  const scope: Scope = { window: attempt.claim.order.window, epoch: attempt.claim.epoch, own: pipeline.curated };
+  const scope: Scope = {
+    window: attempt.claim.order.window,
+    grain: pipeline.window,
+    epoch: attempt.claim.epoch,
+    own: pipeline.curated,
+  };
   const asked = compiled(pipeline).checks![name]!;
   return fencedStep<Refreshed>(
     database,

@@ -5,7 +5,15 @@ import { historyOf } from '../../model/definition/pipeline';
 import { spans } from '../../model/time/spans';
 import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
-import { WHOLE, countWindows, parseWindow, rangeName, windowAt, windowName } from '../../model/time/window';
+import {
+  WHOLE,
+  countWindows,
+  parseWindow,
+  rangeName,
+  wholeWindows,
+  windowAt,
+  windowName,
+} from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
 import type { OpenRun } from '../ledger/lostRuns';
 import { choicesOf, movedAway } from '../ledger/originLife';
@@ -90,7 +98,7 @@ export async function planPipelines(
       targets: await targetsOwed(database, pipeline, windows.target),
       formerTargets: await formerTargets(database, pipeline),
       foreign: await foreignOf(database, pipeline),
-      range: owed.length === 0 ? null : { start: owed[0]!.start, end: owed.at(-1)!.end },
+      range: owed.length === 0 ? null : wholeWindows(pipeline.window, { start: owed[0]!.start, end: owed.at(-1)!.end }),
       changes: await changesOf(database, pipeline),
       outside: await rowsOutside(database, pipeline),
       notes: await notesOf(database, pipeline),
@@ -180,6 +188,7 @@ export function asRanges(pipeline: Pipeline, names: readonly string[], shown = 6
   const joined = spans(names.map((name) => parseWindow(pipeline.window, name)));
   const words = joined
     .slice(0, shown)
-    .map((span) => (countWindows(pipeline.window, span) === 1 ? rangeName(span).split('..')[0]! : rangeName(span)));
+    .map((span) => rangeName(wholeWindows(pipeline.window, span)))
+    .map((name, i) => (countWindows(pipeline.window, joined[i]!) === 1 ? name.split('..')[0]! : name));
   return words.join(', ') + (joined.length > shown ? ` and ${joined.length - shown} more` : '');
 }

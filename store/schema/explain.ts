@@ -41,7 +41,7 @@ export async function explainDefinitions(
     const problems = await schemaProblems(tx, register, chosen);
     const shapes = await makeShapes(tx, register);
     for (const pipeline of chosen) {
-      const scope = { window: windowOf(pipeline), epoch: 0, own: pipeline.curated, shapes };
+      const scope = { window: windowOf(pipeline), grain: pipeline.window, epoch: 0, own: pipeline.curated, shapes };
       for (const table of pipeline.curated) problems.push(...(await explainSelect(tx, pipeline, table, scope)));
       for (const table of [pipeline.cleaned, ...pipeline.curated])
         problems.push(...(await explainChecks(tx, pipeline, table, scope)));

@@ -99,7 +99,7 @@ describe('what others get wrong', () => {
     await bench.run(lab.pipeline, DAY1);
     // The second and third of May had their ticks while nobody was there.
     const nominal = '2024-05-05T00:15:00Z';
-    expect(dueAt(lab.pipeline, nominal)).toEqual(parseWindow('1d', '2024-05-04'));
+    expect(dueAt(lab.pipeline, nominal)?.window).toEqual(parseWindow('1d', '2024-05-04'));
     const due = await dueWindows(
       { database: test_.database, register: [lab.pipeline] },
       { pipeline: 'sensors', nominal },

@@ -14,10 +14,10 @@ import {
 import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
 import type { PipelineDefinition } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
-import { reachOf, readsOf } from '../../model/definition/reads';
+import { reachOf, readsOf, stretched } from '../../model/definition/reads';
 import type { Listed } from '../../model/definition/source';
 import { DefinitionInvalid } from '../../model/run/errors';
-import { WHOLE } from '../../model/time/window';
+import { WHOLE, windowAt } from '../../model/time/window';
 import { postgresTable } from '../../sinks';
 
 const source: Listed = {
@@ -155,8 +155,12 @@ describe('what a definition tells', () => {
   });
 
   test('reach: the longest of its windows', () => {
-    expect(reachOf(weekly)).toEqual({ beforeMs: 6 * 86_400_000, afterMs: 3_600_000 });
-    expect(reachOf(daily)).toEqual({ beforeMs: 0, afterMs: 0 });
+    const day = windowAt('1d', '2001-01-08T00:00:00Z');
+    expect(stretched('1d', day, reachOf(weekly))).toEqual({
+      start: '2001-01-02T00:00:00Z',
+      end: '2001-01-09T01:00:00Z',
+    });
+    expect(stretched('1d', day, reachOf(daily))).toEqual(day);
   });
 
   test('history: from its beginning to its end, or to now', () => {

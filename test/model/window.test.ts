@@ -1,14 +1,11 @@
 import fc from 'fast-check';
 import type { Duration } from '../../model/time/time';
 import { durationMs, instant, millis } from '../../model/time/time';
-import type { Window } from '../../model/time/window';
 import {
   countWindows,
-  isWhole,
   parseRange,
   parseWindow,
   rangeName,
-  reaching,
   split,
   WHOLE,
   windowAt,
@@ -23,8 +20,6 @@ const cut = fc.tuple(grain, moment, fc.double({ min: 0.01, max: 200, noNaN: true
   size,
   range: { start, end: instant(millis(start) + Math.ceil((windows * durationMs(size)) / 1_000) * 1_000) },
 }));
-
-const overlap = (a: Window, b: Window): boolean => millis(a.start) < millis(b.end) && millis(b.start) < millis(a.end);
 
 describe('windowAt', () => {
   test('holds its moment, has the length of its grain, and is aligned to the epoch', () => {
@@ -132,47 +127,5 @@ describe('names', () => {
   test('of one window is a range too', () => {
     expect(parseRange('1d', '2001-01-05')).toEqual(windowAt('1d', '2001-01-05T00:00:00Z'));
     expect(parseRange('whole', 'whole')).toBe(WHOLE);
-  });
-});
-
-describe('reaching', () => {
-  test('is the inverse of reach: a window is given exactly when its reach includes a touched moment', () => {
-    const reach = fc.record({ before: fc.integer({ min: 0, max: 20 }), after: fc.integer({ min: 0, max: 20 }) });
-    fc.assert(
-      fc.property(grain, moment, reach, fc.integer({ min: 1, max: 4 }), (size, at, { before, after }, windows) => {
-        const step = durationMs(size) / 4 || 1;
-        const touched = { start: at, end: instant(millis(at) + Math.max(1_000, windows * step)) };
-        const [beforeMs, afterMs] = [before * step, after * step];
-        const around = split(size, {
-          start: instant(millis(touched.start) - afterMs - 2 * durationMs(size)),
-          end: instant(millis(touched.end) + beforeMs + 2 * durationMs(size)),
-        });
-        const stretched = (window: Window): Window => ({
-          start: instant(millis(window.start) - beforeMs),
-          end: instant(millis(window.end) + afterMs),
-        });
-        expect(reaching(size, touched, { beforeMs, afterMs })).toEqual(
-          around.filter((window) => overlap(stretched(window), touched)),
-        );
-      }),
-    );
-  });
-
-  test('without a longer reach gives the touched windows themselves', () => {
-    const touched = windowAt('1d', '2001-01-05T00:00:00Z');
-    expect(reaching('1d', touched, { beforeMs: 0, afterMs: 0 })).toEqual([touched]);
-  });
-
-  test('of a week before: a touched day refreshes itself and the six days after it', () => {
-    const touched = windowAt('1d', '2001-01-05T00:00:00Z');
-    const windows = reaching('1d', touched, { beforeMs: durationMs('6d'), afterMs: 0 });
-    expect(windows.map(windowName)).toEqual(
-      Array.from({ length: 7 }, (_, i) => `2001-01-${String(i + 5).padStart(2, '0')}`),
-    );
-  });
-
-  test('of a table with one window is that window', () => {
-    expect(reaching('whole', windowAt('1d', '2001-01-05T00:00:00Z'), { beforeMs: 0, afterMs: 0 })).toEqual([WHOLE]);
-    expect(isWhole(WHOLE)).toBe(true);
   });
 });

@@ -49,7 +49,7 @@ describe('schedules', () => {
     });
     expect(await changes(daily, local, over)).toEqual([
       'create daily/tick: every 1 d, 15 min after the window',
-      'create local/tick: every day at 06:00 (Europe/Berlin)',
+      'create local/tick: 6 h after the end of each 1d@Europe/Berlin',
     ]);
     await apply(daily, local, over);
     await client.schedule.getHandle('daily/tick').pause('holidays');
@@ -73,15 +73,16 @@ describe('schedules', () => {
     expect(left).toEqual(['somebody-elses']);
   });
 
-  test('after an outage every missed local day is run once, the one of 23 hours too', async () => {
+  test('after an outage every missed local day is run once, the ones of 23 and 25 hours too, by the name of its date', async () => {
     const { pipeline, files } = sensors({
-      more: { window: BERLIN, from: '2024-03-28T23:00:00Z', schedule: { after: '6h' } },
+      more: { window: BERLIN, from: '2024-03-29', schedule: { after: '2h' } },
     });
     // An hour before and after each local midnight: 22:30 and 23:30 UTC in winter, 21:30 and 22:30 in summer.
     const rows = ['28', '29', '30', '31'].flatMap((day) =>
       ['21:30', '22:30', '23:30'].map((time) => `2024-03-${day}T${time}Z north 1 1`),
     );
     files.write('a.csv', readingsCsv(...rows));
+    files.write('b.csv', readingsCsv('2024-10-26T22:30Z north 1 1', '2024-10-27T22:30Z north 1 1'));
     await ensureLayerTables(cli.db.database, [pipeline]);
     const worker = await startWorker({
       connection: { address: cli.temporal.address },
@@ -91,25 +92,40 @@ describe('schedules', () => {
     });
     try {
       await apply(pipeline);
-      await client.schedule.getHandle('sensors/tick').backfill({
-        start: new Date('2024-03-29T12:00:00Z'),
-        end: new Date('2024-04-02T12:00:00Z'),
-        overlap: 'ALLOW_ALL',
-      });
-      const windows = async () =>
-        cli.db.database.query<{ start: string; end: string; rows: string }>(
-          `select window_start as start, window_end as end, rows from weir.windows where state = 'published' order by 1`,
-        );
-      while ((await windows()).length < 4) await new Promise((resolve) => setTimeout(resolve, 100));
-      const day = (name: string) => parseWindow(BERLIN, name);
-      expect((await windows()).map(({ start, end }) => ({ start, end }))).toEqual(
-        ['2024-03-29', '2024-03-30', '2024-03-31', '2024-04-01'].map(day),
+      // At two o'clock: the hour that there is not on the 31st of March, and twice on the 27th of October.
+      for (const [start, end] of [
+        ['2024-03-29T12:00:00Z', '2024-04-02T12:00:00Z'],
+        ['2024-10-27T12:00:00Z', '2024-10-28T12:00:00Z'],
+      ] as const)
+        await client.schedule
+          .getHandle('sensors/tick')
+          .backfill({ start: new Date(start), end: new Date(end), overlap: 'ALLOW_ALL' });
+      const runs = async () => {
+        const found: string[] = [];
+        for await (const run of client.workflow.list({
+          query: "WorkflowType = 'runWindow' and ExecutionStatus = 'Completed'",
+        }))
+          found.push(run.workflowId);
+        return found.sort();
+      };
+      const days = ['2024-03-29', '2024-03-30', '2024-03-31', '2024-04-01', '2024-10-27'];
+      // Ticks of the hour that the zone has in the other half of the year find nothing due, or what a tick before them left.
+      while ((await runs()).length < days.length) await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(await runs()).toEqual(days.map((name) => `sensors/${name}`));
+      const windows = await cli.db.database.query<{ start: string; end: string }>(
+        `select window_start as start, window_end as end from weir.windows where state = 'published' order by 1`,
       );
-      const total = await cli.db.database.query(
+      expect(windows).toEqual(
+        days.map((name) => {
+          const { start, end } = parseWindow(BERLIN, name);
+          return { start, end };
+        }),
+      );
+      const total = await cli.db.database.query<{ readings: number }>(
         `select _window as window, sum(readings)::int as readings from marts.sensors_daily group by 1 order by 1`,
       );
-      // 28th 23:30 to 29th 22:30 are of the 29th; clocks went forward on the 31st, which ended at 22:00 UTC.
-      expect(total.map((row) => (row as { readings: number }).readings)).toEqual([3, 3, 2, 2]);
+      // 28th 23:30 to 29th 22:30 are of the 29th; clocks went forward on the 31st, which ended at 22:00 UTC, and back on the 27th, of 25 hours.
+      expect(total.map((row) => row.readings)).toEqual([3, 3, 2, 2, 2]);
     } finally {
       await worker.shutdown();
       await apply();
