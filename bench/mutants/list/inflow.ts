@@ -61,7 +61,7 @@ export const INFLOW_MUTANTS: readonly Mutant[] = [
     file: 'store/inflow/markWinners.ts',
     search: 'return written?.batch.replaces ? [...here] :',
     replacement: 'return written?.batch.replaces ? [] :',
-    tests: ['test/activities/touched'],
+    tests: ['test/activities/readers'],
   },
   {
     name: 'origin-lock',

@@ -40,7 +40,7 @@ export const TOUCHES_MUTANTS: readonly Mutant[] = [
     file: 'store/ledger/backfills.ts',
     search: 'isPublishedSince(epoch, known) && known.stale === null) return false;',
     replacement: 'isPublishedSince(epoch, known)) return false;',
-    tests: ['test/activities/touched'],
+    tests: ['test/activities/readers'],
   },
   {
     name: 'owed-stale',
