@@ -1,6 +1,7 @@
 import { startRun } from '../../client/startRun';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
+import { counted } from '../../model/run/counted';
 import type { Outcome } from '../../model/run/outcome';
 import { instant, millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
@@ -51,7 +52,7 @@ export const run: Verb = async ([name, windowText], options, project) => {
       ...outsideLines(pipeline, outside),
       ...(report.deadLetters > 0
         ? [
-            `${count(report.deadLetters)} dead letters:  weir dead-letters ${pipeline.name} --window ${windowName(window)}`,
+            `${counted(report.deadLetters, 'dead letter')}:  weir dead-letters ${pipeline.name} --window ${windowName(window)}`,
           ]
         : []),
     ]);
@@ -61,9 +62,9 @@ export const run: Verb = async ([name, windowText], options, project) => {
 
 function whatWasDone(pipeline: Pipeline, { rows, written, digest }: Outcome, took: string): string {
   if (pipeline.publish.length > 0)
-    return `published ${count(rows)} rows (${count(written)} written) in ${took}, digest ${digest}`;
+    return `published ${counted(rows, 'row')} (${count(written)} written) in ${took}, digest ${digest}`;
   const done = pipeline.curated.length > 0 ? 'computed' : 'cleaned';
-  return `${done} ${count(rows)} rows in ${took}, digest ${digest}; nothing is published: ${pipeline.name} has no sink`;
+  return `${done} ${counted(rows, 'row')} in ${took}, digest ${digest}; nothing is published: ${pipeline.name} has no sink`;
 }
 
 // The last window that is over: the present one is still filling.

@@ -1,3 +1,4 @@
+import { counted } from '../../model/run/counted';
 import { instant, millis, durationMs } from '../../model/time/time';
 import { movedAway } from '../../store/ledger/originLife';
 import { statusCounts } from '../../store/ledger/windows';
@@ -6,7 +7,7 @@ import { withLedger } from '../session/ledger';
 import { accountingLine } from '../terminal/accounting';
 import { EXIT } from '../terminal/errors';
 import { printList } from '../terminal/print';
-import { aligned, count, duration } from '../terminal/table';
+import { aligned, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
 /** `weir status`: how every pipeline stands; exit 3 when something is failed, held, stale or unchecked, or rows of another calendar are shown. */
@@ -64,13 +65,13 @@ export const status: Verb = (_, options, project) =>
         .filter((row) => row.moved > 0)
         .map(
           (row) =>
-            `${row.pipeline}: ${row.moved} origins whose rows count are not named by its source any more:  weir plan ${row.pipeline}`,
+            `${row.pipeline}: ${counted(row.moved, 'origin')} whose rows count ${row.moved === 1 ? 'is' : 'are'} not named by its source any more:  weir plan ${row.pipeline}`,
         ),
       ...rows
         .filter((row) => row.foreign > 0)
         .map(
           (row) =>
-            `Look:  weir plan ${row.pipeline}: ${count(row.foreign)} windows of another calendar are still shown`,
+            `Look:  weir plan ${row.pipeline}: ${counted(row.foreign, 'window')} of another calendar ${row.foreign === 1 ? 'is' : 'are'} still shown`,
         ),
       ...rows.filter((row) => row.missing > 0).map((row) => `Fill:  weir windows ${row.pipeline} --missing`),
     ]);

@@ -3,6 +3,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { SingleBar } from 'cli-progress';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { BackfillRequest, BackfillOutcome } from '../../model/run/backfill';
+import { counted } from '../../model/run/counted';
 import { epochOf } from '../../store/ledger/backfills';
 import { backfillProgress } from '../../store/reports/progress';
 import { resultUnlessAborted } from '../session/interruption';
@@ -57,7 +58,7 @@ const runIdOf = (handle: WorkflowHandle): string =>
 function detail(now: { done: number; failed: number; total: number; copying: number }, began: number): string {
   const seconds = (Date.now() - began) / 1000;
   const words: string[] = [];
-  if (now.copying > 0) words.push(`cleaning ${now.copying.toLocaleString('en')} rows`);
+  if (now.copying > 0) words.push(`cleaning ${counted(now.copying, 'row')}`);
   if (now.done > 0) {
     words.push(`${(now.done / seconds).toFixed(0)} windows/s`);
     words.push(`${Math.ceil(((now.total - now.done - now.failed) * seconds) / now.done)} s left`);
