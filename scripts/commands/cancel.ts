@@ -5,7 +5,7 @@ import { idUnderWay } from '../../client/formerIds';
 import { workflowIds } from '../../model/run/temporalNames';
 import { WHOLE, windowName } from '../../model/time/window';
 import { openBackfills } from '../../store/ledger/backfills';
-import { resultUnlessAborted } from '../session/interruption';
+import { follow } from '../session/follow';
 import { pipelineNamed, rangeOf, windowOf } from '../session/project';
 import type { Runtime } from '../session/runtime';
 import { withRuntime } from '../session/runtime';
@@ -44,10 +44,10 @@ export const cancel: Verb = ([name, what], options, project) => {
   });
 };
 
-async function cancelled({ interrupted }: Runtime, handle: WorkflowHandle): Promise<string> {
+async function cancelled(runtime: Runtime, handle: WorkflowHandle): Promise<string> {
   try {
     await handle.cancel();
-    await resultUnlessAborted(handle, interrupted);
+    await follow(runtime, handle);
     return 'published';
   } catch (error) {
     if (error instanceof WorkflowFailedError) return error.cause?.name === 'CancelledFailure' ? 'cancelled' : 'failed';

@@ -8,7 +8,7 @@ import type { Window } from '../../model/time/window';
 import { WHOLE, windowAt, windowName } from '../../model/time/window';
 import { rowsOutside } from '../../store/proof/accounting';
 import { runReport } from '../../store/reports/runReport';
-import { resultUnlessAborted } from '../session/interruption';
+import { follow } from '../session/follow';
 import { throwWithRows } from '../session/ledgerRows';
 import { pipelineNamed, windowOf } from '../session/project';
 import { withRuntime } from '../session/runtime';
@@ -26,7 +26,7 @@ export const run: Verb = async ([name, windowText], options, project) => {
     const began = Date.now();
     const { handle, joined } = await startRun(runtime.client, pipeline, window);
     if (joined) process.stderr.write(`${handle.workflowId} is running already: following it\n`);
-    const outcome = (await resultUnlessAborted(handle, runtime.interrupted).catch((error: unknown) =>
+    const outcome = (await follow(runtime, handle).catch((error: unknown) =>
       throwWithRows(runtime.database, pipeline.name, window, error),
     )) as Outcome;
     const outside = await rowsOutside(runtime.database, pipeline);

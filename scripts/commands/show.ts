@@ -1,12 +1,15 @@
 import { historyName, reachesOutside } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { counted } from '../../model/run/counted';
+import { workflowIds } from '../../model/run/temporalNames';
 import { instant } from '../../model/time/time';
 import { windowName } from '../../model/time/window';
 import { windowStatuses } from '../../store/ledger/windows';
 import * as look from '../../store/reports/runReport';
-import { withLedger } from '../session/ledger';
+import { withServices } from '../session/ledger';
+import { pendingNow } from '../session/pending';
 import { anyWindowOf, pipelineNamed } from '../session/project';
+import { pendingLines } from '../terminal/pendingLines';
 import { print } from '../terminal/print';
 import { aligned, duration } from '../terminal/table';
 import type { Verb } from '../verb';
@@ -30,7 +33,7 @@ function readersSee({ name, publish, curated }: Pipeline, rows: number): string 
 export const show: Verb = ([name, text], options, project) => {
   const pipeline = pipelineNamed(project, name!);
   const window = anyWindowOf(pipeline, text!);
-  return withLedger(async (database) => {
+  return withServices(['postgres'], async (database, services) => {
     const [[standing], runs, report, deliveries, lineage] = await Promise.all([
       windowStatuses(database, project.pipelines, pipeline, window),
       look.runsOf(database, pipeline.name, window.start, 5),
@@ -43,6 +46,7 @@ export const show: Verb = ([name, text], options, project) => {
       ),
     ]);
     const checks = report.epoch === null ? [] : await look.checksOf(database, report.epoch);
+    const pending = await pendingNow(services, [workflowIds.window(pipeline.name, windowName(window))]);
     const failing = checks.filter((check) => Number(check.rows) > 0);
     const unusual = reachesOutside(pipeline, window)
       ? `outside the history ${historyName(pipeline)}: its rows are published nowhere, and no run is for it`
@@ -52,7 +56,16 @@ export const show: Verb = ([name, text], options, project) => {
     const again = `weir run ${pipeline.name} ${windowName(window)}`;
     print(
       options,
-      { ...standing, runs, steps: report.steps, checks, deliveries, lineage, deadLetters: report.deadLetters },
+      {
+        ...standing,
+        runs,
+        steps: report.steps,
+        checks,
+        deliveries,
+        lineage,
+        deadLetters: report.deadLetters,
+        tried: pending?.tried ?? null,
+      },
       () => [
         `${pipeline.name} ${windowName(window)}: ${unusual ?? standing!.state}${standing!.stale ? `, ${SINCE[standing!.stale]}` : ''}`,
         ...(standing!.publishedAt
@@ -60,6 +73,7 @@ export const show: Verb = ([name, text], options, project) => {
               `${readersSee(pipeline, Number(standing!.rows ?? 0))} ${standing!.publishedAt.slice(0, 19)}${standing!.digest === OF_NOTHING ? '' : `, digest ${standing!.digest}`}`,
             ]
           : ['readers see nothing of it']),
+        ...(pending === null ? [] : pendingLines(pending)),
         ...(report.error ? ['', report.error] : []),
         '',
         'runs, newest first',

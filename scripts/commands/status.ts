@@ -1,19 +1,32 @@
 import { counted } from '../../model/run/counted';
+import type { PendingWork, Tried } from '../../client/pendingWork';
 import { instant, millis, durationMs } from '../../model/time/time';
+import { openRuns } from '../../store/ledger/lostRuns';
 import { movedAway } from '../../store/ledger/originLife';
 import { statusCounts } from '../../store/ledger/windows';
 import { accountFor } from '../../store/proof/accounting';
-import { withLedger } from '../session/ledger';
+import { withServices } from '../session/ledger';
+import { pendingNow } from '../session/pending';
 import { accountingLine } from '../terminal/accounting';
 import { EXIT } from '../terminal/errors';
+import { pendingLines } from '../terminal/pendingLines';
 import { printList } from '../terminal/print';
 import { aligned, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
 /** `weir status`: how every pipeline stands; exit 3 when something is failed, held, stale or unchecked, or rows of another calendar are shown. */
 export const status: Verb = (_, options, project) =>
-  withLedger(async (database) => {
+  withServices(['postgres'], async (database, services) => {
     const now = instant(Date.now());
+    // Backfills first: they answer for their windows.
+    const open = await openRuns(
+      database,
+      project.pipelines.map(({ name }) => name),
+    );
+    const ids = [...open.filter((run) => run.window === null), ...open.filter((run) => run.window !== null)].map(
+      ({ workflowId }) => workflowId,
+    );
+    const pending = await pendingNow(services, [...new Set(ids)]);
     const rows = await Promise.all(
       project.pipelines.map(async (pipeline) => {
         const [windows, records, moved] = await Promise.all([
@@ -25,7 +38,15 @@ export const status: Verb = (_, options, project) =>
         const ageMs = windows.newest && !pipeline.until ? Math.max(0, millis(now) - millis(windows.newest)) : null;
         const late =
           ageMs !== null && pipeline.freshness !== undefined && ageMs > durationMs(pipeline.freshness.errorAfter);
-        return { pipeline: pipeline.name, ...windows, ageMs, late, records, moved: moved.length };
+        return {
+          pipeline: pipeline.name,
+          ...windows,
+          ageMs,
+          late,
+          records,
+          moved: moved.length,
+          tried: triedOf(pending, pipeline.name),
+        };
       }),
     );
     const bad = rows.some(
@@ -57,6 +78,9 @@ export const status: Verb = (_, options, project) =>
         })),
       ),
       '',
+      ...(pending === null
+        ? [`Temporal is not reachable at ${services.temporal.address}: how what runs goes on is not known`]
+        : pendingLines(pending)),
       ...rows.map(({ pipeline, records }) => `${pipeline}: ${accountingLine(records)}`),
       ...rows
         .filter((row) => row.failed + row.held + row.stale + row.unchecked > 0)
@@ -77,3 +101,6 @@ export const status: Verb = (_, options, project) =>
     ]);
     return bad ? EXIT.held : EXIT.done;
   });
+
+const triedOf = (pending: PendingWork | null, pipeline: string): readonly Tried[] | null =>
+  pending && pending.tried.filter(({ workflowId }) => workflowId.startsWith(`${pipeline}/`));

@@ -6,7 +6,7 @@ import type { BackfillRequest, BackfillOutcome } from '../../model/run/backfill'
 import { counted } from '../../model/run/counted';
 import { epochOf } from '../../store/ledger/backfills';
 import { backfillProgress } from '../../store/reports/progress';
-import { resultUnlessAborted } from '../session/interruption';
+import { follow } from '../session/follow';
 import type { Runtime } from '../session/runtime';
 
 const POLL_MS = 250;
@@ -16,13 +16,13 @@ const POLL_MS = 250;
  * Where nobody watches (no TTY) nothing moves: a line at the beginning and one at the end come from the caller.
  */
 export async function followBackfill(
-  { database, register, interrupted }: Pick<Runtime, 'database' | 'register' | 'interrupted'>,
+  { database, client, register, interrupted }: Pick<Runtime, 'database' | 'client' | 'register' | 'interrupted'>,
   pipeline: Pipeline,
   handle: WorkflowHandle,
   order: BackfillRequest,
 ): Promise<BackfillOutcome> {
   let over = false;
-  const done = (resultUnlessAborted(handle, interrupted) as Promise<BackfillOutcome>).finally(() => (over = true));
+  const done = (follow({ client, interrupted }, handle) as Promise<BackfillOutcome>).finally(() => (over = true));
   done.catch(() => undefined);
   let epoch: number | null = null;
   const bar = process.stderr.isTTY

@@ -46,7 +46,13 @@ export function classify(error: unknown): unknown {
     });
   }
   if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return error;
-  if (code === QUERY_CANCELED) return error;
+  if (code === QUERY_CANCELED) {
+    return new Unavailable(`PostgreSQL stopped a statement (${code}): ${message}`, {
+      next: 'give the role of DATABASE_URL more time (alter role … set statement_timeout), or see who cancels it; the step is tried again',
+      stillTrue: KEEPS,
+      cause: error,
+    });
+  }
   if (code === DISK_FULL) {
     return new Unavailable(`PostgreSQL's disk is full: ${message}`, {
       next: 'free space where its data directory lies; the step is tried again until then',
