@@ -25,7 +25,7 @@ export const cancel: Verb = ([name, what], options, project) => {
     // The one window of a `whole` pipeline is a range too: a backfill of it ends with its run, and is asked first.
     const isRun =
       window !== null ||
-      (pipeline.window === 'whole' && (await openBackfills(runtime.database, pipeline.name)).length === 0);
+      (pipeline.window === 'whole' && (await openBackfills(runtime.database, pipeline)).length === 0);
     const handle = isRun
       ? runtime.client.workflow.getHandle(
           await idUnderWay(runtime.client, window ?? WHOLE, (one) =>
