@@ -1,7 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { Busy, PipelineError, StatementRefused } from '../model/run/errors';
-import { QUERY_CANCELED } from '../store/postgres/errors';
+import { QUERY_CANCELED, sqlstateOf } from '../store/postgres/errors';
 
 const BUSY_RETRY = '1s';
 const DETAILS_BYTES = 1_024;
@@ -61,7 +61,7 @@ const isMistake = (error: unknown): error is Error =>
 function isEcho(error: unknown, signal: AbortSignal): boolean {
   if (error === signal.reason || error instanceof CancelledFailure) return true;
   const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
-  return name === 'AbortError' || code === 'ABORT_ERR' || code === QUERY_CANCELED;
+  return name === 'AbortError' || code === 'ABORT_ERR' || sqlstateOf(error) === QUERY_CANCELED;
 }
 
 /** The fields that the class added, as JSON of at most 1 KiB: whole fields, the long ones left out. */

@@ -4,9 +4,10 @@ import { applySchedule } from '../../client/schedules';
 import { startBackfill } from '../../client/startBackfill';
 import { dependencyOrder } from '../../model/compile/dependencies';
 import type { Pipeline } from '../../model/definition/pipeline';
+import { counted } from '../../model/run/counted';
 import { PlanMoved } from '../../model/run/errors';
 import { instant } from '../../model/time/time';
-import { backfillCounts } from '../../store/ledger/backfills';
+import { backfillCounts, onlyHeld } from '../../store/ledger/backfills';
 import { latestRun } from '../../store/ledger/gaps';
 import { closeLostRuns } from '../../store/ledger/lostRuns';
 import { forgetTargets } from '../../store/ledger/targets';
@@ -19,16 +20,18 @@ import { ensureLayerTables } from '../../store/schema/layerTables';
 import { pipelineNamed } from '../session/project';
 import type { Runtime } from '../session/runtime';
 import { withRuntime } from '../session/runtime';
-import { EXIT } from '../terminal/errors';
+import { EXIT, failedWindows } from '../terminal/errors';
 import { followBackfill } from '../terminal/followBackfill';
 import { print } from '../terminal/print';
-import { aligned, count, duration } from '../terminal/table';
+import { aligned, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
 interface Done {
   readonly pipeline: string;
   readonly windows: number;
   readonly failed: number;
+  /** True when gates closed on all that failed. */
+  readonly held: boolean;
   readonly predictedMs: number | null;
   readonly ms: number;
   readonly predictedRows: number | null;
@@ -73,7 +76,7 @@ export const apply: Verb = ([hash, name], options, project) => {
     const left = stale.length + waiting.length + foreign.length;
     print(options, { hash, schedules: planned.schedules.length, pipelines: done, forgotten }, () => [
       failed
-        ? 'applied in part: some windows failed, the others are published'
+        ? 'applied in part: some windows failed or were held, the others are published'
         : waiting.length > 0
           ? 'applied in part: what a source does not name any more waits for your word'
           : foreign.length > 0
@@ -92,12 +95,13 @@ export const apply: Verb = ([hash, name], options, project) => {
         })),
         '  ',
       ),
-      ...(planned.schedules.length > 0 ? [`  ${count(planned.schedules.length)} schedules changed`] : []),
+      ...(planned.schedules.length > 0 ? [`  ${counted(planned.schedules.length, 'schedule')} changed`] : []),
       ...forgotten.map(
         (relation) => `  ${relation} is forgotten: its rows stay as they are, and nobody brings them up to date`,
       ),
       ...stale.map(
-        (one) => `  ${one.pipeline}: ${count(one.stale)} windows are stale again: what they read changed meanwhile`,
+        (one) =>
+          `  ${one.pipeline}: ${counted(one.stale, 'window is', 'windows are')} stale again: what ${one.stale === 1 ? 'it reads' : 'they read'} changed meanwhile`,
       ),
       ...waiting.map(
         (one) => `  ${one.pipeline}: ${one.moved!.origins[0]} is not named any more: weir plan ${one.pipeline}`,
@@ -107,7 +111,8 @@ export const apply: Verb = ([hash, name], options, project) => {
       ),
       ...(failed || left > 0 ? ['', failed ? 'Next:  weir status' : 'Next:  weir plan'] : []),
     ]);
-    return failed ? EXIT.failed : left > 0 ? EXIT.held : EXIT.done;
+    if (failed) return done.every((one) => one.failed === 0 || one.held) ? EXIT.held : EXIT.failed;
+    return left > 0 ? EXIT.held : EXIT.done;
   });
 };
 
@@ -138,6 +143,7 @@ async function applyPipeline(runtime: Runtime, pipeline: Pipeline, plan: Pipelin
     pipeline: pipeline.name,
     windows: outcome?.done ?? 0,
     failed: outcome?.failed ?? owed,
+    held: await onlyHeld(runtime.database, handle.workflowId, failedWindows(error)),
     predictedMs: plan.cost?.ms ?? null,
     ms: Date.now() - began,
     predictedRows: plan.cost?.rows ?? null,

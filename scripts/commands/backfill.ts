@@ -4,11 +4,13 @@ import { DEFAULT_MAX_FAILED_PERCENT, DEFAULT_WIDTH, startBackfill } from '../../
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Project } from '../../model/definition/project';
 import type { BackfillOutcome, StaleWindows, WindowSelection } from '../../model/run/backfill';
+import { counted } from '../../model/run/counted';
 import { Misused } from '../../model/run/errors';
 import { countWindows, rangeName } from '../../model/time/window';
+import { onlyHeld } from '../../store/ledger/backfills';
 import { pipelineNamed, rangeOf } from '../session/project';
 import { withRuntime } from '../session/runtime';
-import { EXIT } from '../terminal/errors';
+import { EXIT, failedWindows, printError } from '../terminal/errors';
 import { followBackfill } from '../terminal/followBackfill';
 import { print } from '../terminal/print';
 import { count, duration } from '../terminal/table';
@@ -81,17 +83,21 @@ async function startAndFollow(
     const what = `${wish.kind} ${pipeline.name} ${rangeName(wish.range)}`;
     const said = joined
       ? 'is running already: following it as it was started; only --width changes it now'
-      : `over ${count(countWindows(pipeline.window, wish.range))} windows`;
+      : `over ${counted(countWindows(pipeline.window, wish.range), 'window')}`;
     process.stderr.write(`${what} ${said}\n`);
     if (joined && options.width !== undefined) {
       await steer({ handle, range: rangeName(wish.range), epoch: 0 }, 'setWidth', wish.width!);
-      process.stderr.write(`from now on ${count(wish.width!)} windows at once\n`);
+      process.stderr.write(`from now on ${counted(wish.width!, 'window')} at once\n`);
     }
     let outcome: BackfillOutcome;
     try {
       outcome = await followBackfill(runtime, pipeline, handle, order);
     } catch (error) {
-      if (!runtime.interrupted.aborted) throw error;
+      if (!runtime.interrupted.aborted) {
+        if (!(await onlyHeld(runtime.database, handle.workflowId, failedWindows(error)))) throw error;
+        printError(error, options);
+        return EXIT.held;
+      }
       process.stderr.write(
         runtime.worker
           ? `\nstopped: this command served the queues; the backfill goes on where it was with the next worker: weir up\n`
@@ -105,7 +111,7 @@ async function startAndFollow(
       () => [
         outcome.windows === 0 && outcome.done === 0
           ? `${what}: nothing was owed, all is published`
-          : `${what}: ${count(outcome.done)} windows published in ${duration(Date.now() - began)}`,
+          : `${what}: ${counted(outcome.done, 'window')} published in ${duration(Date.now() - began)}`,
         ...staleLines(pipeline.name, rangeName(wish.range), outcome.stale),
       ],
     );
@@ -118,7 +124,7 @@ function staleLines(pipeline: string, range: string, stale: StaleWindows | undef
   if (!stale || stale.windows === 0) return [];
   const more = stale.windows - stale.first.length;
   return [
-    `${count(stale.windows)} ${stale.windows === 1 ? 'window is' : 'windows are'} stale: what ${stale.windows === 1 ? 'it was' : 'they were'} made from changed since (${stale.first.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''})`,
+    `${counted(stale.windows, 'window is', 'windows are')} stale: what ${stale.windows === 1 ? 'it was' : 'they were'} made from changed since (${stale.first.join(', ')}${more > 0 ? ` and ${count(more)} more` : ''})`,
     'Readers see what was published of them.',
     `Next:  weir backfill ${pipeline} ${range} --stale`,
   ];

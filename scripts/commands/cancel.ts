@@ -3,8 +3,9 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { openBackfill, unreachable } from '../../client/control';
 import { idUnderWay } from '../../client/formerIds';
 import { workflowIds } from '../../model/run/temporalNames';
-import { windowName } from '../../model/time/window';
-import { resultUnlessAborted } from '../session/interruption';
+import { WHOLE, windowName } from '../../model/time/window';
+import { openBackfills } from '../../store/ledger/backfills';
+import { follow } from '../session/follow';
 import { pipelineNamed, rangeOf, windowOf } from '../session/project';
 import type { Runtime } from '../session/runtime';
 import { withRuntime } from '../session/runtime';
@@ -17,14 +18,21 @@ import type { Verb } from '../verb';
  */
 export const cancel: Verb = ([name, what], options, project) => {
   const pipeline = pipelineNamed(project, name!);
+  const named = what === undefined ? undefined : rangeOf(pipeline, what);
   const window =
     what !== undefined && !what.includes('..') && pipeline.window !== 'whole' ? windowOf(pipeline, what) : null;
   return withRuntime(project, { worker: 'if needed' }, async (runtime) => {
-    const handle = window
+    // The one window of a `whole` pipeline is a range too: a backfill of it ends with its run, and is asked first.
+    const isRun =
+      window !== null ||
+      (pipeline.window === 'whole' && (await openBackfills(runtime.database, pipeline)).length === 0);
+    const handle = isRun
       ? runtime.client.workflow.getHandle(
-          await idUnderWay(runtime.client, window, (one) => workflowIds.window(pipeline.name, windowName(one))),
+          await idUnderWay(runtime.client, window ?? WHOLE, (one) =>
+            workflowIds.window(pipeline.name, windowName(one)),
+          ),
         )
-      : (await openBackfill(runtime, pipeline, what === undefined ? undefined : rangeOf(pipeline, what))).handle;
+      : (await openBackfill(runtime, pipeline, named)).handle;
     const ended = await cancelled(runtime, handle);
     print(options, { workflow: handle.workflowId, ended }, () => [
       ended === 'cancelled'
@@ -36,10 +44,10 @@ export const cancel: Verb = ([name, what], options, project) => {
   });
 };
 
-async function cancelled({ interrupted }: Runtime, handle: WorkflowHandle): Promise<string> {
+async function cancelled(runtime: Runtime, handle: WorkflowHandle): Promise<string> {
   try {
     await handle.cancel();
-    await resultUnlessAborted(handle, interrupted);
+    await follow(runtime, handle);
     return 'published';
   } catch (error) {
     if (error instanceof WorkflowFailedError) return error.cause?.name === 'CancelledFailure' ? 'cancelled' : 'failed';

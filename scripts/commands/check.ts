@@ -1,9 +1,9 @@
+import { counted } from '../../model/run/counted';
 import { explainDefinitions } from '../../store/schema/explain';
 import { withLedger } from '../session/ledger';
 import { pipelineNamed } from '../session/project';
 import { EXIT } from '../terminal/errors';
 import { printList } from '../terminal/print';
-import { count } from '../terminal/table';
 import type { Verb } from '../verb';
 
 /** `weir check [P]`: asks a real PostgreSQL about every select and check of the definitions; everything wrong is listed, nothing is changed. */
@@ -19,10 +19,10 @@ export const check: Verb = ([name], options, project) => {
       printList(options, problems, () =>
         problems.length === 0
           ? [
-              `${chosen.map((pipeline) => pipeline.name).join(', ')}: ${count(selects)} selects and ${count(checks)} checks are as declared`,
+              `${chosen.map((pipeline) => pipeline.name).join(', ')}: ${counted(selects, 'select')} and ${counted(checks, 'check')} ${selects + checks === 1 ? 'is' : 'are'} as declared`,
             ]
           : [
-              `${count(problems.length)} ${problems.length === 1 ? 'problem' : 'problems'}`,
+              counted(problems.length, 'problem'),
               ...problems.flatMap((problem) => [
                 '',
                 `${problem.pipeline} ${problem.table}: ${problem.what}`,

@@ -1,10 +1,11 @@
+import { counted } from '../../model/run/counted';
 import { Misused } from '../../model/run/errors';
 import { windowName } from '../../model/time/window';
 import { deadLetterCounts, deadLettersOf } from '../../store/reports/runReport';
 import { withLedger } from '../session/ledger';
 import { anyWindowOf, pipelineNamed } from '../session/project';
 import { printList } from '../terminal/print';
-import { aligned, count } from '../terminal/table';
+import { aligned } from '../terminal/table';
 import type { Verb } from '../verb';
 
 const DIMENSIONS = ['reason', 'column', 'window'] as const;
@@ -27,7 +28,11 @@ export const deadLetters: Verb<{ by?: string; window?: string; limit?: string }>
         example: row.example ?? '',
       }));
       const sum = counts.reduce((total, row) => total + (row.records as number), 0);
-      return printList(options, counts, () => [`${pipeline.name}: ${count(sum)} dead letters`, '', ...aligned(counts)]);
+      return printList(options, counts, () => [
+        `${pipeline.name}: ${counted(sum, 'dead letter')}`,
+        '',
+        ...aligned(counts),
+      ]);
     }
     const letters = (await deadLettersOf(database, pipeline.name, window?.start ?? null, limit)).map(
       ({ bytes, ...letter }) => ({
@@ -38,7 +43,7 @@ export const deadLetters: Verb<{ by?: string; window?: string; limit?: string }>
     printList(options, letters, () => [
       letters.length === 0
         ? `${pipeline.name}${window ? ` ${windowName(window)}` : ''}: no dead letters`
-        : `${pipeline.name}: the first ${count(letters.length)} dead letters`,
+        : `${pipeline.name}: the first ${counted(letters.length, 'dead letter')}`,
       '',
       ...aligned(
         letters.map((letter) => ({

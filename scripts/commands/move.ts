@@ -1,3 +1,4 @@
+import { counted } from '../../model/run/counted';
 import { moveOrigins } from '../../store/inflow/moveOrigins';
 import { withLedger } from '../session/ledger';
 import { decisionOf, knownOrigins } from '../session/origins';
@@ -17,7 +18,7 @@ export const move: Verb<{ readonly why?: string }> = ([name, from, to], options,
     print(options, { pipeline: pipeline.name, moved: moves }, () => [
       moves.length === 0
         ? `${pipeline.name}: nothing that counts is named ${from} any more`
-        : `${pipeline.name}: ${count(moves.length)} ${moves.length === 1 ? 'origin' : 'origins'} moved; nothing is landed again`,
+        : `${pipeline.name}: ${counted(moves.length, 'origin')} moved; nothing is landed again`,
       ...moves.slice(0, SHOWN).map((one) => `  ${one.from} -> ${one.to}`),
       ...(moves.length > SHOWN ? [`  and ${count(moves.length - SHOWN)} more`] : []),
       `Next:  weir plan ${pipeline.name}`,

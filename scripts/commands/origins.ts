@@ -1,8 +1,9 @@
+import { counted } from '../../model/run/counted';
 import { originRows } from '../../store/ledger/originLife';
 import { withLedger } from '../session/ledger';
 import { pipelineNamed } from '../session/project';
 import { printList } from '../terminal/print';
-import { aligned, count } from '../terminal/table';
+import { aligned } from '../terminal/table';
 import type { Verb } from '../verb';
 
 /** `weir origins P`: what the source named, how each stands, and the delivery that counts. */
@@ -13,7 +14,7 @@ export const origins: Verb = ([name], options, project) => {
     printList(options, rows, () => [
       rows.length === 0
         ? `${pipeline.name}: nothing was landed yet`
-        : `${pipeline.name}: ${count(rows.length)} origins`,
+        : `${pipeline.name}: ${counted(rows.length, 'origin')}`,
       ...aligned(
         rows.map((row) => ({
           origin: row.origin,

@@ -3,6 +3,7 @@ import { connect } from '../../client/connect';
 import type { Plan } from '../../client/plan';
 import { isEmpty, makePlan } from '../../client/plan';
 import type { Pipeline } from '../../model/definition/pipeline';
+import { counted } from '../../model/run/counted';
 import type { PipelinePlan, Why } from '../../store/reports/owed';
 import { asRanges, owesSomething } from '../../store/reports/owed';
 import { withServices } from '../session/ledger';
@@ -65,7 +66,10 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
   const owed = Object.entries(one.windows) as [Why, string[]][];
   return [
     ...movedLines(one),
-    `${one.pipeline}: ${count(owed.reduce((sum, [, names]) => sum + names.length, 0))} windows to run`,
+    `${one.pipeline}: ${counted(
+      owed.reduce((sum, [, names]) => sum + names.length, 0),
+      'window',
+    )} to run`,
     ...owed
       .filter(([, names]) => names.length > 0)
       .map(([why, names]) => `  ${count(names.length)} ${MEANING[why]}: ${asRanges(pipeline, names)}`),
@@ -74,7 +78,7 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
     ),
     ...one.foreign.map(
       ({ relation, windows }) =>
-        `  ${count(windows.length)} windows of another calendar in ${relation}: ${shown(windows)}; windows that overlap them replace them, apply takes the rest away`,
+        `  ${counted(windows.length, 'window')} of another calendar in ${relation}: ${shown(windows)}; windows that overlap them replace them, apply takes the rest away`,
     ),
     ...one.formerTargets.map(
       (relation) =>
@@ -86,14 +90,14 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
     ),
     ...(one.clean.segments > 0
       ? [
-          `  to clean: ${count(one.clean.records)} records in ${count(one.clean.segments)} segments, ${bytes(one.clean.bytes)}`,
+          `  to clean: ${counted(one.clean.records, 'record')} in ${counted(one.clean.segments, 'segment')}, ${bytes(one.clean.bytes)}`,
         ]
       : []),
     ...noteLines(one, pipeline),
     ...(one.downstream.length > 0 ? [`  read by: ${one.downstream.join(', ')}`] : []),
     one.cost === null
       ? '  cost: not known, it never ran'
-      : `  cost: about ${duration(one.cost.ms)}, ${count(one.cost.rows)} rows, by its last runs`,
+      : `  cost: about ${duration(one.cost.ms)}, ${counted(one.cost.rows, 'row')}, by its last runs`,
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
 import type { Project } from '../../model/definition/project';
+import { counted } from '../../model/run/counted';
 import { Misused } from '../../model/run/errors';
 import { instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
@@ -13,7 +14,6 @@ import type { Database } from '../../store/postgres/database';
 import { withLedger } from '../session/ledger';
 import { pipelineNamed, rangeOf } from '../session/project';
 import { print, progressLine } from '../terminal/print';
-import { count } from '../terminal/table';
 import type { Verb } from '../verb';
 
 /** `weir reclean P DELIVERY|FROM..TO`: cleans again from raw, each delivery in one transaction, and says what to run next. */
@@ -27,7 +27,7 @@ export const recleanDeliveries: Verb = ([name, what], options, project) => {
       for (const delivery of deliveries)
         done.push(
           await reclean(database, pipeline, delivery, (rows) =>
-            progressLine(`${delivery.origin}: ${count(rows)} rows cleaned again`),
+            progressLine(`${delivery.origin}: ${counted(rows, 'row')} cleaned again`),
           ),
         );
     } finally {
@@ -39,10 +39,10 @@ export const recleanDeliveries: Verb = ([name, what], options, project) => {
       if (touched) next.push(`weir backfill ${reader.name} ${rangeName(touched)} --stale`);
     }
     print(options, { pipeline: pipeline.name, deliveries: done, next }, () => [
-      `${pipeline.name}: ${count(done.length)} ${done.length === 1 ? 'delivery' : 'deliveries'} cleaned again from raw`,
+      `${pipeline.name}: ${counted(done.length, 'delivery', 'deliveries')} cleaned again from raw`,
       ...done.map(
         ({ id, origin, rows, deadLetters }) =>
-          `  ${origin} (delivery ${id}): ${count(rows)} rows, ${count(deadLetters)} dead letters`,
+          `  ${origin} (delivery ${id}): ${counted(rows, 'row')}, ${counted(deadLetters, 'dead letter')}`,
       ),
       ...next.map((command, i) => `${i === 0 ? 'Next:' : '     '}  ${command}`),
     ]);

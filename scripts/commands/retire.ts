@@ -1,9 +1,9 @@
+import { counted } from '../../model/run/counted';
 import { retireOrigins } from '../../store/inflow/retireOrigins';
 import { withLedger } from '../session/ledger';
 import { decisionOf, knownOrigins } from '../session/origins';
 import { pipelineNamed } from '../session/project';
 import { print } from '../terminal/print';
-import { count } from '../terminal/table';
 import type { Verb } from '../verb';
 
 /** `weir retire P ORIGIN…`: their rows count no more; raw keeps their bytes. Retired already: nothing to do. */
@@ -16,7 +16,7 @@ export const retire: Verb<{ readonly why?: string }> = ([name, ...patterns], opt
     print(options, { pipeline: pipeline.name, retired }, () => [
       retired.length === 0
         ? `${pipeline.name}: retired already`
-        : `${pipeline.name}: ${count(retired.length)} ${retired.length === 1 ? 'origin' : 'origins'} retired; raw keeps the bytes, the rows count no more`,
+        : `${pipeline.name}: ${counted(retired.length, 'origin')} retired; raw keeps the bytes, the rows count no more`,
       `Next:  weir plan ${pipeline.name}`,
     ]);
   });

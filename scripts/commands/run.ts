@@ -1,13 +1,14 @@
 import { startRun } from '../../client/startRun';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
+import { counted } from '../../model/run/counted';
 import type { Outcome } from '../../model/run/outcome';
 import { instant, millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { WHOLE, windowAt, windowName } from '../../model/time/window';
 import { rowsOutside } from '../../store/proof/accounting';
 import { runReport } from '../../store/reports/runReport';
-import { resultUnlessAborted } from '../session/interruption';
+import { follow } from '../session/follow';
 import { throwWithRows } from '../session/ledgerRows';
 import { pipelineNamed, windowOf } from '../session/project';
 import { withRuntime } from '../session/runtime';
@@ -25,7 +26,7 @@ export const run: Verb = async ([name, windowText], options, project) => {
     const began = Date.now();
     const { handle, joined } = await startRun(runtime.client, pipeline, window);
     if (joined) process.stderr.write(`${handle.workflowId} is running already: following it\n`);
-    const outcome = (await resultUnlessAborted(handle, runtime.interrupted).catch((error: unknown) =>
+    const outcome = (await follow(runtime, handle).catch((error: unknown) =>
       throwWithRows(runtime.database, pipeline.name, window, error),
     )) as Outcome;
     const outside = await rowsOutside(runtime.database, pipeline);
@@ -51,7 +52,7 @@ export const run: Verb = async ([name, windowText], options, project) => {
       ...outsideLines(pipeline, outside),
       ...(report.deadLetters > 0
         ? [
-            `${count(report.deadLetters)} dead letters:  weir dead-letters ${pipeline.name} --window ${windowName(window)}`,
+            `${counted(report.deadLetters, 'dead letter')}:  weir dead-letters ${pipeline.name} --window ${windowName(window)}`,
           ]
         : []),
     ]);
@@ -61,9 +62,9 @@ export const run: Verb = async ([name, windowText], options, project) => {
 
 function whatWasDone(pipeline: Pipeline, { rows, written, digest }: Outcome, took: string): string {
   if (pipeline.publish.length > 0)
-    return `published ${count(rows)} rows (${count(written)} written) in ${took}, digest ${digest}`;
+    return `published ${counted(rows, 'row')} (${count(written)} written) in ${took}, digest ${digest}`;
   const done = pipeline.curated.length > 0 ? 'computed' : 'cleaned';
-  return `${done} ${count(rows)} rows in ${took}, digest ${digest}; nothing is published: ${pipeline.name} has no sink`;
+  return `${done} ${counted(rows, 'row')} in ${took}, digest ${digest}; nothing is published: ${pipeline.name} has no sink`;
 }
 
 // The last window that is over: the present one is still filling.

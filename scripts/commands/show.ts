@@ -1,13 +1,17 @@
 import { historyName, reachesOutside } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
+import { counted } from '../../model/run/counted';
+import { workflowIds } from '../../model/run/temporalNames';
 import { instant } from '../../model/time/time';
 import { windowName } from '../../model/time/window';
 import { windowStatuses } from '../../store/ledger/windows';
 import * as look from '../../store/reports/runReport';
-import { withLedger } from '../session/ledger';
+import { withServices } from '../session/ledger';
+import { pendingNow } from '../session/pending';
 import { anyWindowOf, pipelineNamed } from '../session/project';
+import { pendingLines } from '../terminal/pendingLines';
 import { print } from '../terminal/print';
-import { aligned, count, duration } from '../terminal/table';
+import { aligned, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
 const SINCE = {
@@ -20,16 +24,16 @@ const SINCE = {
 /** What an earlier version took for the digest of a window from which nothing is computed, whatever its rows. */
 const OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb924';
 
-function readersSee({ name, publish, curated }: Pipeline, rows: string): string {
-  if (publish.length > 0) return `readers see ${rows} rows published`;
-  return `nothing is published, ${name} has no sink; ${rows} rows ${curated.length > 0 ? 'computed' : 'cleaned'}`;
+function readersSee({ name, publish, curated }: Pipeline, rows: number): string {
+  if (publish.length > 0) return `readers see ${counted(rows, 'row')} published`;
+  return `nothing is published, ${name} has no sink; ${counted(rows, 'row')} ${curated.length > 0 ? 'computed' : 'cleaned'}`;
 }
 
 /** `weir show P WINDOW`: everything the ledger knows of one window, and what to do next. */
 export const show: Verb = ([name, text], options, project) => {
   const pipeline = pipelineNamed(project, name!);
   const window = anyWindowOf(pipeline, text!);
-  return withLedger(async (database) => {
+  return withServices(['postgres'], async (database, services) => {
     const [[standing], runs, report, deliveries, lineage] = await Promise.all([
       windowStatuses(database, project.pipelines, pipeline, window),
       look.runsOf(database, pipeline.name, window.start, 5),
@@ -42,6 +46,7 @@ export const show: Verb = ([name, text], options, project) => {
       ),
     ]);
     const checks = report.epoch === null ? [] : await look.checksOf(database, report.epoch);
+    const pending = await pendingNow(services, [workflowIds.window(pipeline.name, windowName(window))]);
     const failing = checks.filter((check) => Number(check.rows) > 0);
     const unusual = reachesOutside(pipeline, window)
       ? `outside the history ${historyName(pipeline)}: its rows are published nowhere, and no run is for it`
@@ -51,14 +56,24 @@ export const show: Verb = ([name, text], options, project) => {
     const again = `weir run ${pipeline.name} ${windowName(window)}`;
     print(
       options,
-      { ...standing, runs, steps: report.steps, checks, deliveries, lineage, deadLetters: report.deadLetters },
+      {
+        ...standing,
+        runs,
+        steps: report.steps,
+        checks,
+        deliveries,
+        lineage,
+        deadLetters: report.deadLetters,
+        tried: pending?.tried ?? null,
+      },
       () => [
         `${pipeline.name} ${windowName(window)}: ${unusual ?? standing!.state}${standing!.stale ? `, ${SINCE[standing!.stale]}` : ''}`,
         ...(standing!.publishedAt
           ? [
-              `${readersSee(pipeline, count(standing!.rows ?? 0))} ${standing!.publishedAt.slice(0, 19)}${standing!.digest === OF_NOTHING ? '' : `, digest ${standing!.digest}`}`,
+              `${readersSee(pipeline, Number(standing!.rows ?? 0))} ${standing!.publishedAt.slice(0, 19)}${standing!.digest === OF_NOTHING ? '' : `, digest ${standing!.digest}`}`,
             ]
           : ['readers see nothing of it']),
+        ...(pending === null ? [] : pendingLines(pending)),
         ...(report.error ? ['', report.error] : []),
         '',
         'runs, newest first',
@@ -88,7 +103,7 @@ export const show: Verb = ([name, text], options, project) => {
         '',
         `checks: ${checks.length - failing.length} of ${checks.length} hold`,
         ...failing.flatMap((check) => [
-          `  ${check.severity} ${check.table} ${check.check}: ${count(Number(check.rows))} rows fail`,
+          `  ${check.severity} ${check.table} ${check.check}: ${counted(Number(check.rows), 'row fails', 'rows fail')}`,
           ...check.sample.map((row) => `    ${row}`),
         ]),
         '',
@@ -109,7 +124,7 @@ export const show: Verb = ([name, text], options, project) => {
         ),
         ...(report.deadLetters > 0
           ? [
-              `${count(report.deadLetters)} dead letters:  weir dead-letters ${pipeline.name} --window ${windowName(window)}`,
+              `${counted(report.deadLetters, 'dead letter')}:  weir dead-letters ${pipeline.name} --window ${windowName(window)}`,
             ]
           : []),
         '',

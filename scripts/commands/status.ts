@@ -1,18 +1,32 @@
+import { counted } from '../../model/run/counted';
+import type { PendingWork, Tried } from '../../client/pendingWork';
 import { instant, millis, durationMs } from '../../model/time/time';
+import { openRuns } from '../../store/ledger/lostRuns';
 import { movedAway } from '../../store/ledger/originLife';
 import { statusCounts } from '../../store/ledger/windows';
 import { accountFor } from '../../store/proof/accounting';
-import { withLedger } from '../session/ledger';
+import { withServices } from '../session/ledger';
+import { pendingNow } from '../session/pending';
 import { accountingLine } from '../terminal/accounting';
 import { EXIT } from '../terminal/errors';
+import { pendingLines } from '../terminal/pendingLines';
 import { printList } from '../terminal/print';
-import { aligned, count, duration } from '../terminal/table';
+import { aligned, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
 /** `weir status`: how every pipeline stands; exit 3 when something is failed, held, stale or unchecked, or rows of another calendar are shown. */
 export const status: Verb = (_, options, project) =>
-  withLedger(async (database) => {
+  withServices(['postgres'], async (database, services) => {
     const now = instant(Date.now());
+    // Backfills first: they answer for their windows.
+    const open = await openRuns(
+      database,
+      project.pipelines.map(({ name }) => name),
+    );
+    const ids = [...open.filter((run) => run.window === null), ...open.filter((run) => run.window !== null)].map(
+      ({ workflowId }) => workflowId,
+    );
+    const pending = await pendingNow(services, [...new Set(ids)]);
     const rows = await Promise.all(
       project.pipelines.map(async (pipeline) => {
         const [windows, records, moved] = await Promise.all([
@@ -24,7 +38,15 @@ export const status: Verb = (_, options, project) =>
         const ageMs = windows.newest && !pipeline.until ? Math.max(0, millis(now) - millis(windows.newest)) : null;
         const late =
           ageMs !== null && pipeline.freshness !== undefined && ageMs > durationMs(pipeline.freshness.errorAfter);
-        return { pipeline: pipeline.name, ...windows, ageMs, late, records, moved: moved.length };
+        return {
+          pipeline: pipeline.name,
+          ...windows,
+          ageMs,
+          late,
+          records,
+          moved: moved.length,
+          tried: triedOf(pending, pipeline.name),
+        };
       }),
     );
     const bad = rows.some(
@@ -56,6 +78,9 @@ export const status: Verb = (_, options, project) =>
         })),
       ),
       '',
+      ...(pending === null
+        ? [`Temporal is not reachable at ${services.temporal.address}: how what runs goes on is not known`]
+        : pendingLines(pending)),
       ...rows.map(({ pipeline, records }) => `${pipeline}: ${accountingLine(records)}`),
       ...rows
         .filter((row) => row.failed + row.held + row.stale + row.unchecked > 0)
@@ -64,15 +89,18 @@ export const status: Verb = (_, options, project) =>
         .filter((row) => row.moved > 0)
         .map(
           (row) =>
-            `${row.pipeline}: ${row.moved} origins whose rows count are not named by its source any more:  weir plan ${row.pipeline}`,
+            `${row.pipeline}: ${counted(row.moved, 'origin')} whose rows count ${row.moved === 1 ? 'is' : 'are'} not named by its source any more:  weir plan ${row.pipeline}`,
         ),
       ...rows
         .filter((row) => row.foreign > 0)
         .map(
           (row) =>
-            `Look:  weir plan ${row.pipeline}: ${count(row.foreign)} windows of another calendar are still shown`,
+            `Look:  weir plan ${row.pipeline}: ${counted(row.foreign, 'window')} of another calendar ${row.foreign === 1 ? 'is' : 'are'} still shown`,
         ),
       ...rows.filter((row) => row.missing > 0).map((row) => `Fill:  weir windows ${row.pipeline} --missing`),
     ]);
     return bad ? EXIT.held : EXIT.done;
   });
+
+const triedOf = (pending: PendingWork | null, pipeline: string): readonly Tried[] | null =>
+  pending && pending.tried.filter(({ workflowId }) => workflowId.startsWith(`${pipeline}/`));

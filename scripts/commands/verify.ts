@@ -1,5 +1,6 @@
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
+import { counted } from '../../model/run/counted';
 import { instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { parseWindow, rangeName, wholeWindows } from '../../model/time/window';
@@ -48,13 +49,17 @@ export const verify: Verb = ([name, rangeText], options, project) => {
       },
       () => [
         !holds
-          ? `${where}: ${wrong.length > 0 ? `${count(wrong.length)} of ${count(compared.length)} comparisons differ` : 'records are not accounted for'}`
+          ? `${where}: ${wrong.length > 0 ? `${count(wrong.length)} of ${counted(compared.length, 'comparison')} ${wrong.length === 1 ? 'differs' : 'differ'}` : 'records are not accounted for'}`
           : owed.length > 0
-            ? `${where}: nothing is wrong; ${count(owed.length)} of ${count(compared.length)} comparisons wait for a run`
-            : `${where}: verified, ${count(compared.length)} comparisons equal, recomputed from raw in ${took}`,
+            ? `${where}: nothing is wrong; ${count(owed.length)} of ${counted(compared.length, 'comparison')} ${owed.length === 1 ? 'waits' : 'wait'} for a run`
+            : `${where}: verified, ${counted(compared.length, 'comparison')} equal, recomputed from raw in ${took}`,
         accountingLine(records),
         ...(wrong.length > 0 ? [`the first layer that differs: ${firstLayer(wrong)}`] : []),
-        ...(missing > 0 ? [`${count(missing)} windows were never published: nothing of them is visible`] : []),
+        ...(missing > 0
+          ? [
+              `${counted(missing, 'window was', 'windows were')} never published: nothing of ${missing === 1 ? 'it' : 'them'} is visible`,
+            ]
+          : []),
         ...wrong.slice(0, SHOWN).flatMap(difference),
         ...(wrong.length > SHOWN ? ['', `and ${count(wrong.length - SHOWN)} more: --json has all`] : []),
         ...owed.slice(0, SHOWN - wrong.length).flatMap(difference),

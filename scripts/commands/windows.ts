@@ -1,4 +1,5 @@
 import { historyOf } from '../../model/definition/pipeline';
+import { counted } from '../../model/run/counted';
 import { instant } from '../../model/time/time';
 import type { WindowStatus } from '../../store/ledger/windows';
 import { windowStatuses } from '../../store/ledger/windows';
@@ -31,7 +32,7 @@ export const windows: Verb<{ missing?: boolean; failed?: boolean; stale?: boolea
     const all = await windowStatuses(database, project.pipelines, pipeline, range);
     const chosen = all.filter(asked);
     printList(options, chosen, () => [
-      `${pipeline.name}: ${count(chosen.length)} of ${count(all.length)} windows`,
+      `${pipeline.name}: ${count(chosen.length)} of ${counted(all.length, 'window')}`,
       ...outsideLines(pipeline, outside),
       '',
       ...aligned(

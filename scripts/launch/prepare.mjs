@@ -84,7 +84,11 @@ async function compile() {
     target: 'node20',
     sourcemap: true,
     define: { 'globalThis.WEIR_FAILPOINTS': 'false' },
-    logLevel: 'error',
+    logLevel: 'silent',
+  }).catch((error) => {
+    rmSync(fresh, { recursive: true, force: true });
+    if (!error.errors?.length) throw error;
+    refuse(error.errors);
   });
   for (const file of sources.filter((source) => source.endsWith('.sql'))) {
     const copy = path.join(fresh, path.relative(ROOT, file));
@@ -101,6 +105,22 @@ async function compile() {
     rmSync(fresh, { recursive: true, force: true });
   }
   rmSync(old, { recursive: true, force: true });
+}
+
+// Said as every other error is: where, what, next; esbuild's own words come with a stack of ours that helps nobody.
+function refuse(errors) {
+  const lines = errors.flatMap(({ text, location: at }) =>
+    at ? [`${at.file}:${at.line}:${at.column + 1}: ${text}`, `  ${at.lineText.trim().slice(0, 200)}`] : [text],
+  );
+  const told = {
+    error: 'DefinitionInvalid',
+    message: lines.join('\n'),
+    next: 'fix it there, then the same command again; npx tsc -p . says what else the compiler refuses',
+    stillTrue: 'nothing was started; what runs goes on with the code it has',
+  };
+  if (process.argv.includes('--json')) process.stdout.write(`${JSON.stringify(told)}\n`);
+  else process.stderr.write(`${told.message}\n  Still true: ${told.stillTrue}\n  Next: ${told.next}\n`);
+  process.exit(1);
 }
 
 function walk(folder) {

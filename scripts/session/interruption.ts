@@ -1,9 +1,12 @@
+import { setMaxListeners } from 'node:events';
 import type { WorkflowHandle } from '@temporalio/client';
 import { Interrupted } from '../../model/run/errors';
 
+const ORPHAN_MS = 500;
+
 /**
- * Aborted when the person presses Ctrl-C or the process is asked to end. Made before anything is opened, it hears also what comes
- * meanwhile; and since it listens, the process lives on to close what it opened, in order.
+ * Aborted when the person presses Ctrl-C or the process is asked to end, or npm that started it is gone. Made before anything is opened,
+ * it hears also what comes meanwhile; and since it goes on to listen, the process lives on to close what it opened, in order.
  */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
@@ -15,8 +18,21 @@ export function interruption(): AbortSignal {
           'what was published stays; a step that was under way was rolled back, or goes on with another worker',
       }),
     );
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
+  // Heard for good: npm passes on what the terminal has sent already, and the second of two would end us with our servers left behind.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  if (process.env['npm_lifecycle_event'] !== undefined) whenOrphaned(() => interrupt('the end of npm'));
   return controller.signal;
+}
+
+// A shell between npm and us may take a signal for itself and end without us; npm that was killed sends none.
+function whenOrphaned(tell: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    tell();
+  }, ORPHAN_MS);
+  timer.unref();
 }
 
 /** Resolves when `signal` is aborted. */
@@ -28,8 +44,18 @@ export const untilAborted = (signal: AbortSignal): Promise<void> =>
 
 /** The result of a workflow, unless `signal` is aborted first: then its reason is thrown, and nobody waits for the server any more. */
 export async function resultUnlessAborted(handle: WorkflowHandle, signal: AbortSignal): Promise<unknown> {
-  // The call itself is ended too: left to wait, it would try again on a closed connection.
-  const result = handle.client.withAbortSignal(signal, () => handle.result() as Promise<unknown>);
+  // The call itself is ended too: left to wait, it would try again on a closed connection. The SDK adds a listener with each call that it
+  // makes (one a minute, one a part of a backfill) and takes none away: they go with a signal of this one wait.
+  const mine = new AbortController();
+  setMaxListeners(0, mine.signal);
+  const abort = (): void => mine.abort(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
+  const result = handle.client.withAbortSignal(mine.signal, () => handle.result() as Promise<unknown>);
   result.catch(() => undefined);
-  return Promise.race([result, untilAborted(signal).then(() => signal.throwIfAborted())]);
+  try {
+    return await Promise.race([result, untilAborted(mine.signal).then(() => mine.signal.throwIfAborted())]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

@@ -1,3 +1,4 @@
+import type { BackfillOutcome } from '../../model/run/backfill';
 import { PipelineError, SchemaNewer, Misused, UnknownName } from '../../model/run/errors';
 
 /** Exit codes: done, failed, misused, gate closed or stale. */
@@ -61,6 +62,12 @@ export function innermost(error: unknown): Error {
 
 const isTemporalWrapper = (error: Error): boolean =>
   ['WorkflowFailedError', 'ActivityFailure', 'ChildWorkflowFailure'].includes(error.name);
+
+/** How many windows failed or were held, where `error` is how a backfill ended; else 0. */
+export function failedWindows(error: unknown): number {
+  const { type, details } = innermost(error) as { type?: string; details?: readonly unknown[] };
+  return type === 'BackfillFailed' ? ((details?.[0] as BackfillOutcome | undefined)?.failed ?? 0) : 0;
+}
 
 function exitCode(error: unknown): number {
   const inner = innermost(error);

@@ -3,9 +3,10 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { SingleBar } from 'cli-progress';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { BackfillRequest, BackfillOutcome } from '../../model/run/backfill';
+import { counted } from '../../model/run/counted';
 import { epochOf } from '../../store/ledger/backfills';
 import { backfillProgress } from '../../store/reports/progress';
-import { resultUnlessAborted } from '../session/interruption';
+import { follow } from '../session/follow';
 import type { Runtime } from '../session/runtime';
 
 const POLL_MS = 250;
@@ -15,13 +16,13 @@ const POLL_MS = 250;
  * Where nobody watches (no TTY) nothing moves: a line at the beginning and one at the end come from the caller.
  */
 export async function followBackfill(
-  { database, register, interrupted }: Pick<Runtime, 'database' | 'register' | 'interrupted'>,
+  { database, client, register, interrupted }: Pick<Runtime, 'database' | 'client' | 'register' | 'interrupted'>,
   pipeline: Pipeline,
   handle: WorkflowHandle,
   order: BackfillRequest,
 ): Promise<BackfillOutcome> {
   let over = false;
-  const done = (resultUnlessAborted(handle, interrupted) as Promise<BackfillOutcome>).finally(() => (over = true));
+  const done = (follow({ client, interrupted }, handle) as Promise<BackfillOutcome>).finally(() => (over = true));
   done.catch(() => undefined);
   let epoch: number | null = null;
   const bar = process.stderr.isTTY
@@ -57,7 +58,7 @@ const runIdOf = (handle: WorkflowHandle): string =>
 function detail(now: { done: number; failed: number; total: number; copying: number }, began: number): string {
   const seconds = (Date.now() - began) / 1000;
   const words: string[] = [];
-  if (now.copying > 0) words.push(`cleaning ${now.copying.toLocaleString('en')} rows`);
+  if (now.copying > 0) words.push(`cleaning ${counted(now.copying, 'row')}`);
   if (now.done > 0) {
     words.push(`${(now.done / seconds).toFixed(0)} windows/s`);
     words.push(`${Math.ceil(((now.total - now.done - now.failed) * seconds) / now.done)} s left`);

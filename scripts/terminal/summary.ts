@@ -1,4 +1,5 @@
 import type { Pipeline } from '../../model/definition/pipeline';
+import { counted } from '../../model/run/counted';
 import { instant } from '../../model/time/time';
 import { statusCounts } from '../../store/ledger/windows';
 import { accountFor, publishedTables, secondsByLayer } from '../../store/proof/accounting';
@@ -32,7 +33,7 @@ export async function printSummary(
         ]
       : []),
     ...tables.flatMap((table) => [
-      `  ${table.name}  ${count(table.rows)} rows  digest ${table.digest}`,
+      `  ${table.name}  ${counted(table.rows, 'row')}  digest ${table.digest}`,
       '',
       ...aligned(table.first.map(asData), '    '),
       '',

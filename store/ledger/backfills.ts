@@ -178,6 +178,26 @@ export async function backfillCounts(
   return { done: Number(counts!.done), failed: Number(counts!.failed), owed: owed.length };
 }
 
+/** True when gates closed on windows of the newest backfill under this id, and nothing else explains the `failed` ones that it counted. */
+export async function onlyHeld(database: Database, workflowId: string, failed: number): Promise<boolean> {
+  const [counts] = await database.query<{ held: string; failed: string }>(
+    `select count(*) filter (where w.state = 'held') as held,
+            count(*) filter (where w.state = 'failed') as failed
+       from weir.windows w,
+            (select pipeline, epoch, window_start, window_end
+               from weir.runs
+              where workflow_id = $1
+           order by epoch desc
+              limit 1) b
+      where w.pipeline = b.pipeline
+        and w.epoch > b.epoch
+        and w.window_start >= b.window_start
+        and w.window_start < b.window_end`,
+    [workflowId],
+  );
+  return failed > 0 && Number(counts!.failed) === 0 && Number(counts!.held) >= failed;
+}
+
 /** The epoch of the backfill that an execution opened; null until it has. */
 export async function epochOf(database: Database, by: Execution): Promise<number | null> {
   const [row] = await database.query<{ epoch: string }>(

@@ -1,4 +1,5 @@
 import type { Claim } from '../../model/run/claim';
+import { counted } from '../../model/run/counted';
 import type { Gate } from '../../model/run/gate';
 import type { Outcome } from '../../model/run/outcome';
 import type { RunRequest } from '../../model/run/request';
@@ -191,5 +192,5 @@ export async function endRun(tx: Tx, claim: Claim, state: 'published' | 'held', 
 const closedBy = (gate: Gate): string =>
   `gate closed on ${gate.table}: ${gate.failed
     .filter((check) => check.severity === 'error')
-    .map((check) => `${check.check}: ${check.rows} rows fail`)
+    .map((check) => `${check.check}: ${counted(check.rows, 'row fails', 'rows fail')}`)
     .join('; ')}`;

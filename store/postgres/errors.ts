@@ -24,6 +24,7 @@ const DISK_FULL = '53100';
 export const QUERY_CANCELED = '57014';
 /** A lock was not had within lock_timeout. */
 export const LOCK_NOT_AVAILABLE = '55P03';
+const INSUFFICIENT_PRIVILEGE = '42501';
 const KEEPS = 'every committed step; nothing of this transaction was written';
 
 /**
@@ -45,7 +46,13 @@ export function classify(error: unknown): unknown {
     });
   }
   if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return error;
-  if (code === QUERY_CANCELED) return error;
+  if (code === QUERY_CANCELED) {
+    return new Unavailable(`PostgreSQL stopped a statement (${code}): ${message}`, {
+      next: 'give the role of DATABASE_URL more time (alter role … set statement_timeout), or see who cancels it; the step is tried again',
+      stillTrue: KEEPS,
+      cause: error,
+    });
+  }
   if (code === DISK_FULL) {
     return new Unavailable(`PostgreSQL's disk is full: ${message}`, {
       next: 'free space where its data directory lies; the step is tried again until then',
@@ -62,13 +69,19 @@ export function classify(error: unknown): unknown {
     `${refused}${message}${more ? ` (${more})` : ''}`,
     code,
     {
-      // Class 42 is a statement that cannot work: wrong names, syntax, rights.
-      ...(code.startsWith('42') && { next: 'weir check (asks PostgreSQL about every definition)' }),
+      ...nextOf(code),
       stillTrue: KEEPS,
       cause: error,
     },
     `${refused}${withoutValues(code, message)}`,
   );
+}
+
+/** Class 42 is a statement that cannot work: wrong names, syntax; rights are somebody's to give. */
+function nextOf(code: string): { next?: string } {
+  if (code === INSUFFICIENT_PRIVILEGE)
+    return { next: 'give the role of DATABASE_URL that right, or use one that has it (docs/operating.md, Rights)' };
+  return code.startsWith('42') ? { next: 'weir check (asks PostgreSQL about every definition)' } : {};
 }
 
 /**

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { SchemaNewer } from '../../model/run/errors';
 import type { Database } from './database';
+import { classify } from './errors';
 
 const FOLDER = path.join(__dirname, 'migrations');
 const TABLE = 'schema_versions';
@@ -34,7 +35,9 @@ export async function migrate(database: Database): Promise<string[]> {
     advisoryLockMode: 'wait',
     singleTransaction: true,
     log: () => undefined,
-  } as never);
+  } as never).catch((error: unknown) => {
+    throw classify(error);
+  });
   return (ran as { name: string }[]).map((migration) => migration.name);
 }
 

@@ -1,5 +1,6 @@
 import { isWindowStart } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
+import { counted } from '../../model/run/counted';
 import type { Window } from '../../model/time/window';
 import { windowName } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
@@ -28,7 +29,7 @@ export async function strayRows(tx: Tx, pipeline: Pipeline): Promise<Compared[]>
         ['of another calendar: weir plan lists them', strays.filter(isListed)],
         [null, strays.filter((start) => !isListed(start))],
       ] as const)
-        if (starts.length > 0) compared.push(await counted(tx, { relation, name, owed, starts }));
+        if (starts.length > 0) compared.push(await countedRows(tx, { relation, name, owed, starts }));
     }
   }
   return compared;
@@ -48,7 +49,7 @@ async function windowsIn(tx: Tx, relation: string): Promise<Window['start'][]> {
   return rows.map(({ start }) => start);
 }
 
-async function counted(
+async function countedRows(
   tx: Tx,
   of: { relation: string; name: string; owed: string | null; starts: readonly Window['start'][] },
 ): Promise<Compared> {
@@ -63,13 +64,13 @@ async function counted(
     window: NO_WINDOW,
     equal: false,
     owed: of.owed,
-    stored: `${sum} rows in ${rows.length} windows that are none of the calendar`,
+    stored: `${counted(sum, 'row')} in ${counted(rows.length, 'window that is', 'windows that are')} none of the calendar`,
     recomputed: '0 rows',
     differing: rows
       .slice(0, SHOWN)
       .map(
         ({ start, rows: n }) =>
-          `stored ${windowName({ start, end: 'infinity' })}: ${n} rows` +
+          `stored ${windowName({ start, end: 'infinity' })}: ${counted(Number(n), 'row')}` +
           (of.owed
             ? ''
             : `, which weir did not publish; a run of the window around it takes them away, or: delete from ${of.name} where _window = '${start}'`),

@@ -47,14 +47,18 @@ export class CliFixture {
   }
 
   /** Runs `weir` with these words, to its end. */
-  async weir(words: string, env: NodeJS.ProcessEnv = {}): Promise<Said> {
+  weir(words: string, env: NodeJS.ProcessEnv = {}): Promise<Said> {
+    return this.begin(words, env).end;
+  }
+
+  /** Begins it: what it has said so far on stderr, and its end. */
+  begin(words: string, env: NodeJS.ProcessEnv = {}): { readonly end: Promise<Said>; readonly err: () => string } {
     const child = this.spawn(words.split(' '), env);
     let out = '';
     let err = '';
     child.stdout!.on('data', (chunk: Buffer) => (out += String(chunk)));
     child.stderr!.on('data', (chunk: Buffer) => (err += String(chunk)));
-    const code = await new Promise<number>((resolve) => child.once('close', (status) => resolve(status ?? -1)));
-    return {
+    const said = (code: number): Said => ({
       code,
       out,
       err,
@@ -64,12 +68,14 @@ export class CliFixture {
           .split('\n')
           .map((line) => JSON.parse(line) as Record<string, unknown>);
       },
-    };
+    });
+    const end = new Promise<Said>((resolve) => child.once('close', (status) => resolve(said(status ?? -1))));
+    return { end, err: () => err };
   }
 
   /** Starts a worker process, and waits until it serves. */
-  async worker(): Promise<ChildProcess> {
-    const child = this.spawn(['worker']);
+  async worker(env: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
+    const child = this.spawn(['worker'], env);
     this.workers.push(child);
     let said = '';
     await new Promise<void>((resolve, reject) => {

@@ -172,7 +172,7 @@ describe('a calendar that changes', () => {
     expect(windowName(fourth!)).toBe('2024-01-04');
     await new ActivityRunner(test_.database, [days]).run(days, fourth!);
     expect((await verified(days)).map(({ stored }) => stored)).toEqual([
-      '1 rows in 1 windows that are none of the calendar',
+      '1 row in 1 window that is none of the calendar',
     ]);
   });
 });

@@ -55,7 +55,7 @@ export function backfillFailed(order: BackfillRequest, outcome: BackfillOutcome,
           `  Stopped early: more than ${Number((maxFailedShare * 100).toPrecision(6))} % failed; ${Math.max(0, windows - done - failed)} were not begun.`,
         ]
       : []),
-    `  The other ${done} are published; readers of the failed ones still see what was there.`,
+    `  ${published(done)}eaders of the failed ones still see what was there.`,
     `  Again:  weir ${order.kind} ${plan.pipeline} ${rangeName(range)}`,
   ];
   return ApplicationFailure.create({
@@ -82,6 +82,9 @@ function stepName(error: unknown): string {
   while (error instanceof ChildWorkflowFailure) error = error.cause;
   return error instanceof ActivityFailure ? `${error.activityType}: ` : '';
 }
+
+const published = (done: number): string =>
+  done === 0 ? 'R' : `The other ${done === 1 ? 'one is' : `${done} are`} published; r`;
 
 const closing = (gate: Gate): FailedCheck[] => gate.failed.filter((check) => check.severity === 'error');
 
