@@ -1,4 +1,6 @@
 import type { CheckContext } from '../definition/check';
+import { impliedQuestions } from '../definition/deadLetters';
+import type { Pipeline } from '../definition/pipeline';
 import type { Value } from '../definition/sql';
 import { render, Sql } from '../definition/sql';
 import type { Cleaned, Curated, Table } from '../definition/table';
@@ -64,6 +66,29 @@ export function checksOf(table: Table): CheckText[] {
       return [check.label, check.severity, text, values];
     })
     .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
+/** What a pipeline's gates ask, by table: the limits on dead letters are the cleaned table's. */
+export const gatesOf = (pipeline: Pipeline): Record<string, CheckText[]> =>
+  Object.fromEntries(
+    [pipeline.cleaned, ...pipeline.curated].map((table) => [
+      table.tableName,
+      [...checksOf(table), ...(table === pipeline.cleaned ? limitsOf(pipeline) : [])],
+    ]),
+  );
+
+const limitsOf = (definition: Parameters<typeof impliedQuestions>[0]): CheckText[] =>
+  impliedQuestions(definition).map(({ label, severity }): CheckText => [label, severity, '', []]);
+
+/** The limits on dead letters among a cleaned table's checks; none where they were recorded before limits were among them. */
+export const limitsAmong = (checks: readonly CheckText[]): CheckText[] =>
+  checks.filter(([label, , failing]) => failing === '' && /^(dead_letters\(|not_emptied$)/.test(label));
+
+/** What the fingerprint of a table's checks is taken of. Limits that are the default are left out, so that fingerprints from before stay. */
+export function checksText(checks: readonly CheckText[]): string {
+  const limits = limitsAmong(checks);
+  const isDefault = JSON.stringify(limits) === JSON.stringify(limitsOf({}));
+  return JSON.stringify(isDefault ? checks.filter((check) => !limits.includes(check)) : checks);
 }
 
 /** A fragment without a window: tables, covers and edges by their names, white space as one blank. */
