@@ -29,7 +29,9 @@ export function compile(pipeline: Pipeline, hash: (text: string) => string): Com
     tables: [cleaned.tableName, ...curated.map((table) => table.tableName)],
     shared: pipeline.source.shared,
     code: {
-      [cleaned.tableName]: hash(cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline))),
+      [cleaned.tableName]: hash(
+        cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline), pipeline.source.format),
+      ),
       ...Object.fromEntries(curated.map((table) => [table.tableName, hash(curatedText(table))])),
     },
     checks: Object.fromEntries(

@@ -1,6 +1,7 @@
 import type { CheckContext } from '../definition/check';
 import { impliedQuestions } from '../definition/deadLetters';
 import type { Pipeline } from '../definition/pipeline';
+import type { Format } from '../definition/source';
 import type { Value } from '../definition/sql';
 import { render, Sql } from '../definition/sql';
 import type { Cleaned, Curated, Table } from '../definition/table';
@@ -10,8 +11,33 @@ import { WHOLE } from '../time/window';
 /** How origins compare; up to 0003 it was as text, which no definition said. */
 const ORIGIN_ORDER = 'numbers as numbers';
 
+/** Records that were once read otherwise, by what a definition asks: a ledger of then is told, where it may hold any. */
+export const READ_OTHERWISE = {
+  accepted: 'accepted values are compared as their column has them',
+  empty: '"" in a column that is not text is nothing',
+  parsedEmpty: 'a parser of a column that is not text is given null for ""',
+  shared: 'several columns read one field',
+} as const;
+
+/** Which of these this definition asks for. */
+function readOtherwise(table: Cleaned, format: Format): string[] {
+  const columns = Object.entries(table.columns);
+  const others = columns.filter(([, { facts }]) => facts.type !== 'text' && facts.type !== 'json');
+  const rules = table.checks.filter((check) => check.severity === 'deadLetter').flatMap((check) => check.rules ?? []);
+  const typed = (column: string): boolean => ['date', 'numeric', 'uuid'].includes(table.columns[column]!.facts.type);
+  const asked: Record<keyof typeof READ_OTHERWISE, boolean> = {
+    accepted: rules.some((rule) => rule.kind === 'accepted_values' && typed(rule.column)),
+    empty: format === 'ndjson' && others.some(([, { facts }]) => !facts.parse),
+    parsedEmpty: format === 'ndjson' && others.some(([, { facts }]) => facts.parse),
+    shared:
+      format === 'ndjson' && new Set(columns.map(([name, { facts }]) => facts.from ?? name)).size < columns.length,
+  };
+  return (Object.keys(asked) as (keyof typeof asked)[]).filter((one) => asked[one]).map((one) => READ_OTHERWISE[one]);
+}
+
 /** What cleaning depends on, as text: a description or a unit changes nothing, a column, key or dead-lettering check does. */
-export function cleaningText(table: Cleaned, grain: Grain, history?: Window): string {
+export function cleaningText(table: Cleaned, grain: Grain, history?: Window, format: Format = 'csv'): string {
+  const reading = readOtherwise(table, format);
   return JSON.stringify({
     columns: Object.entries(table.columns).map(([name, { facts }]) => [
       name,
@@ -31,6 +57,7 @@ export function cleaningText(table: Cleaned, grain: Grain, history?: Window): st
     ...(table.key.kind === 'columns' && { origins: ORIGIN_ORDER }),
     // Absent where records outside the history are kept: fingerprints from before there was a choice stay.
     ...(history && { outside: ['dead letter', history.start, history.end] }),
+    ...(reading.length > 0 && { reading }),
   });
 }
 
@@ -50,7 +77,7 @@ export function curatedText(table: Curated): string {
 export type CheckText = readonly [label: string, severity: string, failing: string, values: readonly string[]];
 
 /** What a table's gate asks besides what the table itself promises. Rules that dead-letter belong to cleaning; the order of checks is nothing. */
-export function checksOf(table: Table): CheckText[] {
+function checksOf(table: Table): CheckText[] {
   // Any numbers: with none, a check that looks at the former rows would not show that part.
   const context: CheckContext = {
     target: new Sql(['{target}'], []),

@@ -8,7 +8,7 @@ export interface DeadLetterLimits {
 }
 
 /** Where a definition says nothing: a stray bad record publishes, a file of them does not. */
-export const DEFAULT_LIMITS: DeadLetterLimits = { warnAbove: '1 %', errorAbove: '20 %' };
+const DEFAULT_LIMITS: DeadLetterLimits = { warnAbove: '1 %', errorAbove: '20 %' };
 
 /** `share` as a number from 0 to 1. @throws RangeError when it is no percentage. */
 export function fractionOf(share: string): number {
