@@ -38,6 +38,16 @@ export function rulesOf(table: Cleaned): Rule[] {
     );
 }
 
+/** The first of `rules` that the row breaks, with the labels of all that it breaks; null when it breaks none. */
+export function brokenBy(rules: readonly Rule[], written: Written): { first: Rule; labels: string[] } | null {
+  for (let i = 0; i < rules.length; i++) {
+    const first = rules[i]!;
+    if (!first.fails(written)) continue;
+    return { first, labels: rules.slice(i).flatMap((other) => (other.fails(written) ? [other.label] : [])) };
+  }
+  return null;
+}
+
 // A length is -1 or below 2^30: its first byte says which.
 const isNull = (written: Written, index: number): boolean => written.bytes[written.starts[index]!] === 0xff;
 
