@@ -35,7 +35,7 @@ const ROOMS = {
     outside: ['@temporalio/testing', '@temporalio/worker', 'fast-check', 'pg', 'node:'],
   },
   scripts: {
-    rooms: ['client', 'workers', 'activities', 'store', 'model', 'weir.config'],
+    rooms: ['client', 'workers', 'activities', 'store', 'cleaning', 'model', 'weir.config'],
     outside: [
       '@temporalio/client',
       '@temporalio/envconfig',

@@ -13,16 +13,20 @@ import { CsvRecords } from './paths/csvRecords';
 import { FieldWriter } from './paths/fieldWriter';
 import { JsonRecords } from './paths/jsonRecords';
 import type { Rule } from './paths/rules';
-import { rulesOf } from './paths/rules';
+import { brokenBy, rulesOf } from './paths/rules';
 import { mostReaders, recordBound } from './recordBound';
 import type { RecordReader } from './recordReader';
 import type { Rejection } from './rejection';
 import { KEPT_BYTES, OUTSIDE_REASON, brokenRules, recordReason, tooLong } from './rejection';
 import { addRow } from './rowHash';
+import { WindowCounts, windowText } from './windowCounts';
 import { writtenValue } from './writtenValue';
 
 /** Bytes of records after which whoever feeds gets its turn, whatever came of them: 50 ms of the dearest ones. */
 const TURN_BYTES = 512 * 1024;
+/** A record longer than this is read in turns: at 60 MB each look at it takes up to half a second. */
+const LONG_BYTES = 1024 * 1024;
+const NOTHING_YET = Buffer.alloc(0);
 /** What a dead letter costs, in bytes of good records. */
 const LETTER_BYTES = 128;
 
@@ -42,13 +46,13 @@ export class Cleaner {
   private readonly written: { bytes: Buffer; readonly starts: readonly number[] };
   private readonly columns: number;
   private readonly recordBound: number;
+  private readonly longBytes: number;
   /** Bytes that a record's fields may become, by its own: several columns may read one field. */
   private readonly roomFactor: number;
   private readonly keys: readonly number[];
   private readonly wholeRowIsKey: boolean;
   private readonly indexed: readonly number[];
   private readonly hash: KeyHash;
-  private readonly keyBytes = new Output(1_024);
   private readonly timeColumn: number;
   /** 0 where windows are no fixed length: local days. */
   private readonly windowMs: number;
@@ -56,12 +60,10 @@ export class Cleaner {
   private readonly endMs: number;
   private letters: DeadLetter[] = [];
   private spent = 0;
-  private windows = new Map<string | null, WindowCount>();
-  private lastWindow = NaN;
+  private readonly counts = new WindowCounts();
   private fromMicros = Infinity;
   private toMicros = -Infinity;
   private ofMicros = NaN;
-  private lastCount: WindowCount | null = null;
 
   /** @throws ContractBroken when the header is not what the definition says. */
   constructor(private readonly parts: CleanerParts) {
@@ -73,6 +75,7 @@ export class Cleaner {
     this.columns = names.length;
     this.roomFactor = Math.max(2, mostReaders(table));
     this.recordBound = recordBound(parts.framing, table);
+    this.longBytes = Math.min(LONG_BYTES, this.recordBound);
     this.keys = keyColumns(table).map((name) => names.indexOf(name));
     this.indexed = indexedTexts(table).map((name) => names.indexOf(name));
     this.wholeRowIsKey = table.key.kind === 'everyColumn';
@@ -107,10 +110,11 @@ export class Cleaner {
     const { bytes } = segment;
     const framer = new Framer(bytes, this.parts.framing, true);
     const framed = { start: 0, end: 0, next: 0 };
-    let record = segment.firstRecord;
-    let turn = TURN_BYTES;
+    let [record, turn] = [segment.firstRecord, TURN_BYTES];
     while (framer.find(framed.next, framed)) {
-      this.record(bytes, framed.start, framed.end, record++);
+      const { start, end } = framed;
+      if (end - start <= this.longBytes) this.record(bytes, start, end, record++);
+      else yield* this.longRecord(bytes, start, end, record++);
       if (!this.out.full && framed.next + this.spent < turn) continue;
       yield this.out.take();
       this.spent = 0;
@@ -132,30 +136,58 @@ export class Cleaner {
 
   /** Rows and dead letters by window start since the last call; null where the event time could not be read. */
   takeWindows(): Map<string | null, WindowCount> {
-    const taken = this.windows;
-    this.windows = new Map();
-    this.lastWindow = NaN;
-    return taken;
+    return this.counts.take();
   }
 
   private record(bytes: Buffer, start: number, end: number, record: number): void {
-    const { out, starts } = this;
-    this.records++;
+    const row = this.beginRow(end - start);
+    const malformed = this.reader.split(bytes, start, end);
+    this.settle(bytes, start, end, record, row, malformed, malformed ?? this.fields());
+  }
+
+  // The same for a record so long that each look at its bytes takes a turn of its own.
+  private *longRecord(bytes: Buffer, start: number, end: number, record: number): Generator<Buffer> {
+    const { out, starts, reader, columns } = this;
     if (end - start > this.recordBound) {
+      this.records++;
       const fault = { column: null, reason: tooLong(this.recordBound), value: null };
-      this.setAside(bytes, start, end, record, fault, fault.reason, this.windowOf(false));
-      return;
+      return this.setAside(bytes, start, end, record, fault, fault.reason, this.windowOf(false));
     }
-    out.room((end - start) * this.roomFactor + this.columns * 20 + 64);
+    const row = this.beginRow(end - start);
+    const malformed = reader.split(bytes, start, end);
+    yield NOTHING_YET;
+    let fault = malformed;
+    for (let i = 0; i < columns && fault === null; i++) {
+      starts[i] = out.at;
+      fault = reader.field(i, out);
+      if (fault !== null || out.at - starts[i]! >= LONG_BYTES) yield NOTHING_YET;
+    }
+    starts[columns] = out.at;
+    this.settle(bytes, start, end, record, row, malformed, fault);
+    yield NOTHING_YET;
+  }
+
+  private beginRow(bytes: number): number {
+    const { out } = this;
+    this.records++;
+    out.room(bytes * this.roomFactor + this.columns * 20 + 64);
     const row = out.at;
     out.int16(this.columns + 2);
-    const malformed = this.reader.split(bytes, start, end);
-    const fault =
-      malformed ??
-      this.fields() ??
-      this.brokenRule() ??
-      (this.indexed.length > 0 ? this.longKey() : null) ??
-      this.outside();
+    return row;
+  }
+
+  // Makes a row, or a dead letter, of what was read from `row` on.
+  private settle(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    record: number,
+    row: number,
+    malformed: Rejection | null,
+    unread: Rejection | null,
+  ): void {
+    const { out, starts } = this;
+    const fault = unread ?? this.brokenRule() ?? (this.indexed.length > 0 ? this.longKey() : null) ?? this.outside();
     if (fault) {
       const window = malformed ? this.windowOf(false) : this.windowOf(this.eventTimeRead());
       this.setAside(bytes, start, end, record, fault, recordReason(fault.reason, end - start), window);
@@ -163,11 +195,11 @@ export class Cleaner {
       return;
     }
     this.rows++;
-    const count = this.count(this.windowOf(true));
+    const count = this.counts.of(this.windowOf(true));
     count.rows++;
     addRow(count, out.bytes, starts[0]!, starts[this.columns]!);
     if (this.wholeRowIsKey) this.hash.note(out.bytes, starts[0]!, starts[this.columns]!, record);
-    else if (this.keys.length > 0) this.noteKey(record);
+    else if (this.keys.length > 0) this.hash.noteParts(out.bytes, starts, this.keys, record);
     out.room(16);
     out.field32(this.parts.delivery);
     out.field32(record);
@@ -194,15 +226,9 @@ export class Cleaner {
 
   // All rules that the row breaks; the column and the value are the first one's.
   private brokenRule(): Rejection | null {
-    const { written, rules } = this;
-    written.bytes = this.out.bytes;
-    for (let i = 0; i < rules.length; i++) {
-      const rule = rules[i]!;
-      if (!rule.fails(written)) continue;
-      const labels = rules.slice(i).flatMap((other) => (other.fails(written) ? [other.label] : []));
-      return { column: rule.column, reason: brokenRules(labels), value: this.valueOf(rule.index) };
-    }
-    return null;
+    this.written.bytes = this.out.bytes;
+    const { first, labels } = brokenBy(this.rules, this.written) ?? {};
+    return first ? { column: first.column, reason: brokenRules(labels!), value: this.valueOf(first.index) } : null;
   }
 
   private outside(): Rejection | null {
@@ -239,24 +265,11 @@ export class Cleaner {
     reason: string,
     window: number,
   ): void {
-    this.count(window).dead++;
+    this.counts.of(window).dead++;
     this.spent += LETTER_BYTES;
     // A copy: the segment's megabytes must not be held for one record.
     const kept = Buffer.from(bytes.subarray(start, Math.min(end, start + KEPT_BYTES)));
-    this.letters.push({ record, windowStart: this.windowText(window), column, reason, value, bytes: kept });
-  }
-
-  private noteKey(record: number): void {
-    const { keyBytes, out, starts } = this;
-    keyBytes.at = 0;
-    for (const key of this.keys) {
-      const from = starts[key]!;
-      const to = starts[key + 1]!;
-      keyBytes.room(to - from);
-      out.bytes.copy(keyBytes.bytes, keyBytes.at, from, to);
-      keyBytes.at += to - from;
-    }
-    this.hash.note(keyBytes.bytes, 0, keyBytes.at, record);
+    this.letters.push({ record, windowStart: windowText(window), column, reason, value, bytes: kept });
   }
 
   // Milliseconds of the start of the record's window; -Infinity for the one of a whole table, NaN where its event time cannot be read.
@@ -282,19 +295,5 @@ export class Cleaner {
     this.fromMicros = (this.ofMicros - EPOCH_2000_MS) * 1_000;
     this.toMicros = (end - EPOCH_2000_MS) * 1_000;
     return this.ofMicros;
-  }
-
-  private count(window: number): WindowCount {
-    if (window === this.lastWindow) return this.lastCount!;
-    const start = this.windowText(window);
-    let count = this.windows.get(start);
-    if (!count) this.windows.set(start, (count = { rows: 0, dead: 0, low: 0, high: 0 }));
-    this.lastWindow = window;
-    this.lastCount = count;
-    return count;
-  }
-
-  private windowText(window: number): string | null {
-    return Number.isNaN(window) ? null : window === -Infinity ? '-infinity' : instant(window);
   }
 }

@@ -1,3 +1,5 @@
+import { Output } from './output';
+
 /** How many keys are looked up together, in one tight loop: the processor then waits for several places in memory at once. */
 const TOGETHER = 512;
 
@@ -13,6 +15,7 @@ export class KeyHash {
   private readonly pending = new Int32Array(TOGETHER * 2);
   private pendingEnd = 0;
   private readonly found: number[] = [];
+  private readonly parts = new Output(1_024);
 
   /** Room for `expected` records without growing, which would look at every place again. */
   constructor(expected: number) {
@@ -44,6 +47,20 @@ export class KeyHash {
     pending[pendingEnd + 1] = record + 1;
     this.pendingEnd = pendingEnd + 2;
     if (this.pendingEnd === pending.length) this.lookUp();
+  }
+
+  /** Notes a key of several parts, `keys` of those that begin at `starts`. */
+  noteParts(bytes: Buffer, starts: readonly number[], keys: readonly number[], record: number): void {
+    const { parts } = this;
+    parts.at = 0;
+    for (const key of keys) {
+      const from = starts[key]!;
+      const to = starts[key + 1]!;
+      parts.room(to - from);
+      bytes.copy(parts.bytes, parts.at, from, to);
+      parts.at += to - from;
+    }
+    this.note(parts.bytes, 0, parts.at, record);
   }
 
   private lookUp(): void {

@@ -166,6 +166,16 @@ const VERBS: readonly VerbRow[] = [
     load: () => (require('./commands/check') as typeof import('./commands/check')).check,
   },
   {
+    usage: 'contract <pipeline>',
+    does: 'what a source promises: columns, types, nulls, format; --check cleans a sample file, without a database',
+    options: [
+      ['--check <file>', 'rows, dead letters and their reasons, and whether their gate would close (exit 3)'],
+      ['--table <table>', 'one table of the pipeline; files are read into its cleaned one'],
+    ],
+    example: 'weir contract airports --check airports-new.csv',
+    load: () => (require('./commands/contract') as typeof import('./commands/contract')).contract,
+  },
+  {
     usage: 'doctor',
     does: 'what is wrong here, and its fix',
     example: 'weir doctor',

@@ -33,7 +33,7 @@ const BUSY = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'ETIMEDOUT', 'ESTAL
  * Files by path, relative to the project root (the working directory). A literal path is one file for every window; with `{date}` (or `{year}`,
  * `{month}`, `{day}`), and `{hour}`, each day, month or hour has its own: the pipeline's own days, in the zone of its windows.
  */
-export type FilePaths = Pick<Listed, 'shared' | 'path' | 'names' | 'named' | 'list' | 'one'>;
+export type FilePaths = Pick<Listed, 'shared' | 'path' | 'names' | 'named' | 'list' | 'one' | 'sample'>;
 
 /** Reads the placeholders of a path, however it is written (`./land/x.csv` is `land/x.csv`); `growth` is how many bytes of text a byte of the file becomes. */
 export function filePaths(written: string, growth = 1): FilePaths {
@@ -53,7 +53,7 @@ export function filePaths(written: string, growth = 1): FilePaths {
     return [...new Set(momentsOf(unit, range, zone).map((values) => filledPath(path, values)))];
   };
   return {
-    ...{ shared, path, names, named, one },
+    ...{ shared, path, names, named, one, sample: (path) => offer(path, growth) },
     // None is skipped: a file that is not there is SourceMissing.
     async list(range: Window, zone?: string) {
       const offers: Offer[] = [];

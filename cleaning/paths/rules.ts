@@ -1,6 +1,9 @@
 import type { Check, RowRule } from '../../model/definition/check';
 import type { ColumnType } from '../../model/definition/column';
 import type { Cleaned } from '../../model/definition/table';
+import { DefinitionInvalid, quote } from '../../model/run/errors';
+import { Output } from '../output';
+import { EXACT_PATHS } from './exactPath';
 
 /** Where a written row's fields lie: field `i` is [starts[i], starts[i + 1]) of `bytes`, its length in the first four bytes (-1: null). */
 export interface Written {
@@ -29,16 +32,26 @@ export function rulesOf(table: Cleaned): Rule[] {
           column: rule.column,
           index,
           label: check.label,
-          fails: asked(rule, index, table.columns[rule.column]!.facts.type),
+          fails: asked(rule, index, table.columns[rule.column]!.facts.type, check.label),
         };
       }),
     );
 }
 
+/** The first of `rules` that the row breaks, with the labels of all that it breaks; null when it breaks none. */
+export function brokenBy(rules: readonly Rule[], written: Written): { first: Rule; labels: string[] } | null {
+  for (let i = 0; i < rules.length; i++) {
+    const first = rules[i]!;
+    if (!first.fails(written)) continue;
+    return { first, labels: rules.slice(i).flatMap((other) => (other.fails(written) ? [other.label] : [])) };
+  }
+  return null;
+}
+
 // A length is -1 or below 2^30: its first byte says which.
 const isNull = (written: Written, index: number): boolean => written.bytes[written.starts[index]!] === 0xff;
 
-function asked(rule: RowRule, index: number, type: ColumnType): Rule['fails'] {
+function asked(rule: RowRule, index: number, type: ColumnType, label: string): Rule['fails'] {
   if (rule.kind === 'not_null') return (written) => isNull(written, index);
   const read = reader(type);
   if (rule.kind === 'between') {
@@ -49,7 +62,7 @@ function asked(rule: RowRule, index: number, type: ColumnType): Rule['fails'] {
       return !(value >= min && value <= max);
     };
   }
-  const accepted = new Set<unknown>(rule.values);
+  const accepted = new Set<unknown>(rule.values.map((value) => asWritten(type, value, label)));
   return (written) =>
     !isNull(written, index) &&
     !accepted.has(comparable(read(written.bytes, written.starts[index]! + 4, written.starts[index + 1]!)));
@@ -69,7 +82,29 @@ function reader(type: ColumnType): (bytes: Buffer, start: number, end: number) =
       return (bytes, start) => bytes.readDoubleBE(start);
     case 'boolean':
       return (bytes, start) => bytes[start] === 1;
-    default:
+    case 'text':
       return (bytes, start, end) => bytes.toString('utf8', start, end);
+    // Its scale is no part of a number: 1.50 is 1.5.
+    case 'numeric':
+      return (bytes, start, end) =>
+        bytes.toString('latin1', start, start + SCALE_AT) + bytes.toString('latin1', start + SCALE_AT + 2, end);
+    default:
+      return (bytes, start, end) => bytes.toString('latin1', start, end);
   }
+}
+
+/** Behind the number of digits, the weight and the sign. */
+const SCALE_AT = 6;
+
+/** A value of a definition as `reader` gives it: text for a day, a decimal or the like means what it means in a record. */
+function asWritten(type: ColumnType, value: string | number | boolean, label: string): unknown {
+  if (typeof value !== 'string' || type === 'text') return value;
+  const out = new Output(64 + value.length * 3);
+  const fault = EXACT_PATHS[type](value, out);
+  if (fault !== null)
+    throw new DefinitionInvalid(`${label}: ${quote(value)} is ${fault}`, {
+      next: `write it as a record would (${type})`,
+      stillTrue: 'nothing was cleaned',
+    });
+  return reader(type)(out.bytes, 4, out.at);
 }

@@ -129,9 +129,27 @@ function fails(rule: RowRule, type: ColumnType, value: string | null): boolean {
       : !(Number(value) >= rule.min && Number(value) <= rule.max);
   return !rule.values.some((accepted) =>
     typeof accepted === 'string'
-      ? accepted === value
+      ? sameText(type, accepted, value)
       : typeof accepted === 'boolean'
         ? String(accepted) === value
         : Number(value) === accepted,
   );
+}
+
+// Two texts of one value: in any case, with another scale, with spaces around.
+function sameText(type: ColumnType, one: string, other: string): boolean {
+  if (type === 'text') return one === other;
+  if (type === 'numeric') return plainDecimal(one) === plainDecimal(other);
+  const [a, b] = [readLiteral(type, one), readLiteral(type, other)];
+  return typeof a === 'string' && typeof b === 'string' && a.toLowerCase() === b.toLowerCase();
+}
+
+// A decimal as digits without zeros around them, and where its point is.
+function plainDecimal(text: string): string {
+  const [, sign, whole, fraction = '', exponent = '0'] = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text.trim())!;
+  const digits = (whole! + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  const tens = Number(exponent) - fraction.length + (digits.length - significant.length);
+  return `${sign === '-' ? '-' : ''}${significant}e${tens}`;
 }

@@ -1,7 +1,7 @@
 import { cleanedHistory } from '../definition/history';
 import type { Pipeline } from '../definition/pipeline';
 import type { Grain } from '../time/window';
-import { checksOf, cleaningText, curatedText } from './fingerprint';
+import { checksText, cleaningText, curatedText, gatesOf } from './fingerprint';
 
 /**
  * A pipeline's compiled JSON: all a workflow may know of it. Small, without rows, secrets or code.
@@ -29,11 +29,13 @@ export function compile(pipeline: Pipeline, hash: (text: string) => string): Com
     tables: [cleaned.tableName, ...curated.map((table) => table.tableName)],
     shared: pipeline.source.shared,
     code: {
-      [cleaned.tableName]: hash(cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline))),
+      [cleaned.tableName]: hash(
+        cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline), pipeline.source.format),
+      ),
       ...Object.fromEntries(curated.map((table) => [table.tableName, hash(curatedText(table))])),
     },
     checks: Object.fromEntries(
-      [cleaned, ...curated].map((table) => [table.tableName, hash(JSON.stringify(checksOf(table)))]),
+      Object.entries(gatesOf(pipeline)).map(([table, checks]) => [table, hash(checksText(checks))]),
     ),
   };
 }

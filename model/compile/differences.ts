@@ -24,7 +24,11 @@ export function differences(former: Parts, now: Parts): string[] {
     else if (part === 'checks') words.push(...checkDifferences(before as CheckText[], after as CheckText[]));
     else if (part === 'rules') words.push(...ruleDifferences(before as Rule[], after as Rule[]));
     // Where only one of them says it, nothing is known of a difference.
-    else if (part === 'origins') {
+    else if (part === 'reading') {
+      const known = before as string[] | undefined;
+      const added = ((after ?? []) as string[]).filter((one) => !known?.includes(one));
+      if (known && added.length > 0) words.push(`records are read otherwise: ${added.join('; ')}`);
+    } else if (part === 'origins') {
       if (before !== undefined && after !== undefined)
         words.push(`order of origins: ${shown(before)} -> ${shown(after)}`);
     } else words.push(`${part}: ${shown(before)} -> ${shown(after)}`);

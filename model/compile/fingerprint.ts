@@ -1,4 +1,7 @@
 import type { CheckContext } from '../definition/check';
+import { impliedQuestions } from '../definition/deadLetters';
+import type { Pipeline } from '../definition/pipeline';
+import type { Format } from '../definition/source';
 import type { Value } from '../definition/sql';
 import { render, Sql } from '../definition/sql';
 import type { Cleaned, Curated, Table } from '../definition/table';
@@ -8,8 +11,33 @@ import { WHOLE } from '../time/window';
 /** How origins compare; up to 0003 it was as text, which no definition said. */
 const ORIGIN_ORDER = 'numbers as numbers';
 
+/** Records that were once read otherwise, by what a definition asks: a ledger of then is told, where it may hold any. */
+export const READ_OTHERWISE = {
+  accepted: 'accepted values are compared as their column has them',
+  empty: '"" in a column that is not text is nothing',
+  parsedEmpty: 'a parser of a column that is not text is given null for ""',
+  shared: 'several columns read one field',
+} as const;
+
+/** Which of these this definition asks for. */
+function readOtherwise(table: Cleaned, format: Format): string[] {
+  const columns = Object.entries(table.columns);
+  const others = columns.filter(([, { facts }]) => facts.type !== 'text' && facts.type !== 'json');
+  const rules = table.checks.filter((check) => check.severity === 'deadLetter').flatMap((check) => check.rules ?? []);
+  const typed = (column: string): boolean => ['date', 'numeric', 'uuid'].includes(table.columns[column]!.facts.type);
+  const asked: Record<keyof typeof READ_OTHERWISE, boolean> = {
+    accepted: rules.some((rule) => rule.kind === 'accepted_values' && typed(rule.column)),
+    empty: format === 'ndjson' && others.some(([, { facts }]) => !facts.parse),
+    parsedEmpty: format === 'ndjson' && others.some(([, { facts }]) => facts.parse),
+    shared:
+      format === 'ndjson' && new Set(columns.map(([name, { facts }]) => facts.from ?? name)).size < columns.length,
+  };
+  return (Object.keys(asked) as (keyof typeof asked)[]).filter((one) => asked[one]).map((one) => READ_OTHERWISE[one]);
+}
+
 /** What cleaning depends on, as text: a description or a unit changes nothing, a column, key or dead-lettering check does. */
-export function cleaningText(table: Cleaned, grain: Grain, history?: Window): string {
+export function cleaningText(table: Cleaned, grain: Grain, history?: Window, format: Format = 'csv'): string {
+  const reading = readOtherwise(table, format);
   return JSON.stringify({
     columns: Object.entries(table.columns).map(([name, { facts }]) => [
       name,
@@ -29,6 +57,7 @@ export function cleaningText(table: Cleaned, grain: Grain, history?: Window): st
     ...(table.key.kind === 'columns' && { origins: ORIGIN_ORDER }),
     // Absent where records outside the history are kept: fingerprints from before there was a choice stay.
     ...(history && { outside: ['dead letter', history.start, history.end] }),
+    ...(reading.length > 0 && { reading }),
   });
 }
 
@@ -48,7 +77,7 @@ export function curatedText(table: Curated): string {
 export type CheckText = readonly [label: string, severity: string, failing: string, values: readonly string[]];
 
 /** What a table's gate asks besides what the table itself promises. Rules that dead-letter belong to cleaning; the order of checks is nothing. */
-export function checksOf(table: Table): CheckText[] {
+function checksOf(table: Table): CheckText[] {
   // Any numbers: with none, a check that looks at the former rows would not show that part.
   const context: CheckContext = {
     target: new Sql(['{target}'], []),
@@ -64,6 +93,29 @@ export function checksOf(table: Table): CheckText[] {
       return [check.label, check.severity, text, values];
     })
     .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+}
+
+/** What a pipeline's gates ask, by table: the limits on dead letters are the cleaned table's. */
+export const gatesOf = (pipeline: Pipeline): Record<string, CheckText[]> =>
+  Object.fromEntries(
+    [pipeline.cleaned, ...pipeline.curated].map((table) => [
+      table.tableName,
+      [...checksOf(table), ...(table === pipeline.cleaned ? limitsOf(pipeline) : [])],
+    ]),
+  );
+
+const limitsOf = (definition: Parameters<typeof impliedQuestions>[0]): CheckText[] =>
+  impliedQuestions(definition).map(({ label, severity }): CheckText => [label, severity, '', []]);
+
+/** The limits on dead letters among a cleaned table's checks; none where they were recorded before limits were among them. */
+export const limitsAmong = (checks: readonly CheckText[]): CheckText[] =>
+  checks.filter(([label, , failing]) => failing === '' && /^(dead_letters\(|not_emptied$)/.test(label));
+
+/** What the fingerprint of a table's checks is taken of. Limits that are the default are left out, so that fingerprints from before stay. */
+export function checksText(checks: readonly CheckText[]): string {
+  const limits = limitsAmong(checks);
+  const isDefault = JSON.stringify(limits) === JSON.stringify(limitsOf({}));
+  return JSON.stringify(isDefault ? checks.filter((check) => !limits.includes(check)) : checks);
 }
 
 /** A fragment without a window: tables, covers and edges by their names, white space as one blank. */

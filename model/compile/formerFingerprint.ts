@@ -11,9 +11,12 @@ export function formerlySame(former: Parts, now: Parts): boolean {
 /** The order of origins that definitions stood for which say none. */
 export const FORMER_ORDER = { origins: 'as text' };
 
-/** `former` with the order of origins of `now`, where it says none itself: the same rule wherever the two orders are one. */
-export const withPresentOrder = (former: Parts, now: Parts): Parts =>
-  'origins' in former || !('origins' in now) ? former : { ...former, origins: now['origins'] };
+/** `former` with the order of origins, and the way of reading, of `now`, where it says none itself: the same rules wherever the ledger holds nothing that they make another. */
+export const withPresentRules = (former: Parts, now: Parts): Parts => ({
+  ...former,
+  ...(!('origins' in former) && 'origins' in now && { origins: now['origins'] }),
+  ...(!('reading' in former) && 'reading' in now && { reading: now['reading'] }),
+});
 
 function inPresentForm(former: Parts, now: Parts): Parts {
   return {

@@ -48,6 +48,8 @@ export interface Listed extends Source {
   names?(origin: string): boolean;
   /** The origins that `list` names for `range`, there or not. With it, one that is landed and gone is a note and no failure. */
   named?(range: Window, zone?: string): readonly string[];
+  /** What it would hand over for a file that it does not name, wherever that lies: for who tries one before it is sent. */
+  sample?(path: string): Promise<Offer>;
   /** The delivery's bytes in order, cut anywhere; memory stays bounded by a chunk. */
   read(offer: Offer): AsyncIterable<Buffer>;
 }

@@ -31,6 +31,19 @@ export function pipelineNamed({ pipelines }: Project, name: string): Pipeline {
   );
 }
 
+/** A table of `pipeline` by its name. @throws UnknownName with the near miss. */
+export function tableOf({ cleaned, curated }: Pipeline, name: string): Table {
+  const tables: readonly Table[] = [cleaned, ...curated];
+  return (
+    tables.find((table) => table.tableName === name) ??
+    unknown(
+      'table',
+      name,
+      tables.map((table) => table.tableName),
+    )
+  );
+}
+
 /** A table by its name, or a curated one by where it is published. @throws UnknownName with the near miss. */
 export function tableNamed(
   { pipelines }: Project,

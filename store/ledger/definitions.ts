@@ -1,11 +1,12 @@
 import type { Parts } from '../../model/compile/differences';
-import { checksOf, cleaningText, curatedText } from '../../model/compile/fingerprint';
+import type { CheckText } from '../../model/compile/fingerprint';
+import { checksText, cleaningText, curatedText, gatesOf, limitsAmong } from '../../model/compile/fingerprint';
 import { withoutPrinting } from '../../model/compile/parserNote';
 import { cleanedHistory } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Tx } from '../postgres/database';
 import { mapFormerFingerprints } from '../schema/formerFingerprints';
-import { checksFingerprint, compiled, fingerprint } from './fingerprint';
+import { checksFingerprint, compiled, fingerprint, windowFingerprint } from './fingerprint';
 
 /** What the fingerprint of one table stands for. */
 export interface Definition {
@@ -29,7 +30,7 @@ export function definitionsOf(pipeline: Pipeline): Definition[] {
   return [
     of(
       cleaned.tableName,
-      cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline)),
+      cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline), pipeline.source.format),
       Object.fromEntries(parsers),
     ),
     ...curated.map((table) => of(table.tableName, curatedText(table))),
@@ -37,8 +38,7 @@ export function definitionsOf(pipeline: Pipeline): Definition[] {
 }
 
 /** What a window's fingerprint of checks stands for: each table's, by name. */
-export const checkPartsOf = ({ cleaned, curated }: Pipeline): Parts =>
-  Object.fromEntries([cleaned, ...curated].map((table) => [table.tableName, checksOf(table)]));
+export const checkPartsOf = (pipeline: Pipeline): Parts => gatesOf(pipeline);
 
 /**
  * Keeps what each fingerprint stands for, so that a plan can say which part of a definition changed. What earlier code recorded of the same
@@ -79,12 +79,48 @@ async function recordChecks(tx: Tx, pipelines: readonly Pipeline[]): Promise<voi
           and not exists (select from weir.checks c where c.pipeline = w.pipeline)`,
       [names, checks],
     );
+  for (const pipeline of pipelines) await recordLimits(tx, pipeline);
   await tx.query(
     `insert into weir.checks (pipeline, checks, parts)
      select * from unnest($1::text[], $2::text[], $3::jsonb[])
          on conflict do nothing`,
     [names, checks, pipelines.map((pipeline) => JSON.stringify(checkPartsOf(pipeline)))],
   );
+}
+
+// Once the limits on dead letters were in no fingerprint. The present ones stand for what was published then, as with checks: nothing else is known of it.
+async function recordLimits(tx: Tx, pipeline: Pipeline): Promise<void> {
+  const { tableName } = pipeline.cleaned;
+  const limits = limitsAmong(gatesOf(pipeline)[tableName]!);
+  const recorded = await tx.query<{ checks: string; parts: Record<string, CheckText[]> }>(
+    `select checks, parts from weir.checks where pipeline = $1`,
+    [pipeline.name],
+  );
+  for (const { checks: former, parts: before } of recorded) {
+    const declared = before[tableName];
+    if (!declared || limitsAmong(declared).length > 0) continue;
+    const parts = { ...before, [tableName]: [...declared, ...limits] };
+    const checks = windowFingerprint(
+      Object.fromEntries(Object.entries(parts).map(([table, asked]) => [table, fingerprint(checksText(asked))])),
+    );
+    const values = [pipeline.name, former, checks, JSON.stringify(parts)];
+    if (checks === former) {
+      await tx.query(`update weir.checks set parts = $3 where pipeline = $1 and checks = $2`, [
+        pipeline.name,
+        former,
+        values[3],
+      ]);
+      continue;
+    }
+    await tx.query(`update weir.windows set checks = $3 where pipeline = $1 and checks = $2`, values.slice(0, 3));
+    await tx.query(
+      `with former as (delete from weir.checks where pipeline = $1 and checks = $2 returning recorded_at)
+       insert into weir.checks (pipeline, checks, parts, recorded_at)
+       select $1, $3, $4, recorded_at from former
+           on conflict do nothing`,
+      values,
+    );
+  }
 }
 
 /** What was recorded of a fingerprint of a table; null when it was never seen. */

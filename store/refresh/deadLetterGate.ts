@@ -1,6 +1,5 @@
 import type { Check } from '../../model/definition/check';
-import type { DeadLetterLimits } from '../../model/definition/deadLetters';
-import { DEFAULT_LIMITS, fractionOf } from '../../model/definition/deadLetters';
+import { fractionOf, impliedQuestions } from '../../model/definition/deadLetters';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Sql } from '../../model/definition/sql';
 import { sql } from '../../model/definition/sql';
@@ -14,25 +13,14 @@ type Asked = Pick<Check<never>, 'label' | 'severity' | 'failing'>;
  * counts, so that it costs no reading of rows.
  */
 export function deadLetterChecks(pipeline: Pipeline, window: Window): Asked[] {
-  const limits: DeadLetterLimits = { ...DEFAULT_LIMITS, ...pipeline.deadLetters };
-  const above = (share: DeadLetterLimits['warnAbove'], severity: 'warn' | 'error'): Asked => ({
-    label: `dead_letters(at most ${share})`,
+  return impliedQuestions(pipeline).map(({ label, severity, asks }) => ({
+    label,
     severity,
-    failing: () => tooMany(pipeline.name, window, fractionOf(share)),
-  });
-  return [
-    above(limits.warnAbove, 'warn'),
-    above(limits.errorAbove, 'error'),
-    ...(pipeline.allowEmpty
-      ? []
-      : [
-          {
-            label: 'not_emptied',
-            severity: 'error' as const,
-            failing: ({ rows }: { readonly rows: number }) => emptiedBy(pipeline.name, window, rows),
-          },
-        ]),
-  ];
+    failing: ({ rows }) =>
+      asks === 'emptied'
+        ? emptiedBy(pipeline.name, window, rows)
+        : tooMany(pipeline.name, window, fractionOf(asks.above)),
+  }));
 }
 
 // The window, and each delivery that it concerns, whose share of dead letters is above `fraction`, with the first reason.

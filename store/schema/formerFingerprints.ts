@@ -1,9 +1,10 @@
 import type { Parts } from '../../model/compile/differences';
 import { sameParts } from '../../model/compile/differences';
-import { FORMER_ORDER, formerlySame, formerParsers, withPresentOrder } from '../../model/compile/formerFingerprint';
+import { FORMER_ORDER, formerlySame, formerParsers, withPresentRules } from '../../model/compile/formerFingerprint';
 import { withoutPrinting } from '../../model/compile/parserNote';
 import { fingerprint, windowFingerprint } from '../ledger/fingerprint';
 import type { Tx } from '../postgres/database';
+import { isReadOtherwise } from './readOtherwise';
 
 /** A table's present fingerprint and what it stands for. */
 interface Present {
@@ -46,9 +47,13 @@ export async function mapFormerFingerprints(tx: Tx, pipelines: readonly PresentP
     `select table_name as table, code, parts, parsers
        from weir.definitions
       where table_name = any ($1)
-        and (parsers is null or parts ? 'latestBy' and not parts ? 'origins')
+        and (parsers is null
+             or parts ? 'latestBy' and (not parts ? 'origins' or table_name = any ($2) and not parts ? 'reading'))
    order by recorded_at`,
-    [pipelines.flatMap(({ tables }) => tables.map(({ table }) => table))],
+    [
+      pipelines.flatMap(({ tables }) => tables.map(({ table }) => table)),
+      pipelines.flatMap(({ tables: [cleaned] }) => ('reading' in cleaned!.parts ? [cleaned!.table] : [])),
+    ],
   );
   for (const { pipeline, tables } of pipelines) {
     const found = recorded.flatMap(({ table, code: former, parts, parsers }): Mapped[] => {
@@ -60,9 +65,12 @@ export async function mapFormerFingerprints(tx: Tx, pipelines: readonly PresentP
     if (found.length === 0) continue;
     // The order of origins belongs to cleaning: where it is another now, it is told and not mapped.
     const [cleaned] = tables;
+    const former = found.filter(({ table }) => table === cleaned!.table);
     const reordered = 'origins' in cleaned!.parts && (await orderDiffers(tx, pipeline));
-    const mapped = reordered ? found.filter(({ table }) => table !== cleaned!.table) : found;
-    if (reordered) await noteFormerOrder(tx, cleaned!.table);
+    const reread = former.length > 0 && (await isReadOtherwise(tx, pipeline, cleaned!.parts));
+    const mapped = reordered || reread ? found.filter((one) => !former.includes(one)) : found;
+    if (reordered || reread)
+      await noteFormerRules(tx, cleaned!, reordered ? FORMER_ORDER.origins : cleaned!.parts['origins'], reread);
     if (mapped.length === 0) continue;
     // First the windows: their fingerprint is found by those of their tables.
     await mapWindows(tx, tables, mapped);
@@ -72,7 +80,7 @@ export async function mapFormerFingerprints(tx: Tx, pipelines: readonly PresentP
 
 /** True when a definition that was recorded says the same as the present one. */
 function isPresent({ parts, parsers }: Pick<Recorded, 'parts' | 'parsers'>, now: Present): boolean {
-  const former = withPresentOrder(parts, now.parts);
+  const former = withPresentRules(parts, now.parts);
   return parsers === null ? formerlySame(former, now.parts) : sameParts(former, now.parts);
 }
 
@@ -90,11 +98,19 @@ async function orderDiffers(tx: Tx, pipeline: string): Promise<boolean> {
 }
 
 // Said once of what was recorded before: a plan then names it, and it is not asked again.
-const noteFormerOrder = (tx: Tx, table: string): Promise<number> =>
-  tx.run(`update weir.definitions set parts = parts || $2 where table_name = $1 and not parts ? 'origins'`, [
-    table,
-    JSON.stringify(FORMER_ORDER),
-  ]);
+const noteFormerRules = (tx: Tx, { table, parts }: Present, origins: unknown, reread: boolean): Promise<number> =>
+  tx.run(
+    `update weir.definitions
+        set parts = $2::jsonb || parts
+      where table_name = $1 and (not parts ? 'origins' or not parts ? 'reading')`,
+    [
+      table,
+      JSON.stringify({
+        ...(origins !== undefined && { origins }),
+        ...('reading' in parts && { reading: reread ? [] : parts['reading'] }),
+      }),
+    ],
+  );
 
 /** A window's fingerprint is made of its tables': those of curated ones are remembered window by window, the cleaned one is any there was. */
 async function mapWindows(tx: Tx, [cleaned, ...curated]: readonly Present[], mapped: readonly Mapped[]): Promise<void> {
@@ -158,7 +174,7 @@ async function mapTable(tx: Tx, { pipeline, table, former, code, parts, parsers 
     `update weir.definitions
         set parsers = '{}', parts = case when parts ? 'latestBy' then $3::jsonb || parts else parts end
       where table_name = $1 and code = $2`,
-    [table, former, JSON.stringify(FORMER_ORDER)],
+    [table, former, JSON.stringify({ ...FORMER_ORDER, reading: [] })],
   );
   await tx.run(
     `insert into weir.definitions (table_name, code, parts, parsers)

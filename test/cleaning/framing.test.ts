@@ -147,6 +147,17 @@ describe('framing', () => {
     expect(file.turns).toBeGreaterThanOrEqual(Math.floor(records / 50_000));
   });
 
+  // Counted in turns, not in time: whoever feeds may do something else between any two looks at the bytes.
+  test.each<[string, Format, string, number]>([
+    ['a row', 'csv', `id,name\n${'x'.repeat(12e5)},${'y'.repeat(12e5)}\n`, 5],
+    ['a row of JSON', 'ndjson', `{"id":"${'x'.repeat(12e5)}","name":"${'\\n'.repeat(12e5)}"}\n`, 5],
+    ['a dead letter of JSON', 'ndjson', `{"id":"${'x'.repeat(3e6)}","name":[${'1,'.repeat(1e6)}1]}\n`, 5],
+    ['no JSON', 'ndjson', `{"id":"${'x'.repeat(3e6)}"\n`, 3],
+  ])('a long record takes a turn for each look at it: %s', async (_, format, content, turns) => {
+    const file = await cleanFile(pairs, format, Buffer.from(content));
+    expect([file.records, file.turns]).toEqual([1, turns]);
+  });
+
   test('is linear in the columns of a header, and what it says is short', async () => {
     const header = Array.from({ length: 100_000 }, (_, i) => `c${i}`).join(',');
     const wide = cleanFile(pairs, 'csv', Buffer.from(`${header}\n1,2\n`));
