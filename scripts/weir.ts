@@ -26,8 +26,8 @@ const VERBS: readonly VerbRow[] = [
     load: () => (require('./commands/up') as typeof import('./commands/up')).up,
   },
   {
-    usage: 'run <pipeline> [window]',
-    does: 'one window: land, clean, compute, check, publish (the newest where none is named)',
+    usage: 'run <pipeline> [more...]',
+    does: 'one window: land, clean, compute, check, publish (the newest where none is named); of several pipelines, each after those that it reads',
     example: 'weir run flights 2001-01-05',
     load: () => (require('./commands/run') as typeof import('./commands/run')).run,
   },
@@ -40,6 +40,10 @@ const VERBS: readonly VerbRow[] = [
       ['--failed', 'only failed and held windows'],
       ['--stale', 'only windows whose data, code or checks changed'],
       ['--newest-first', 'newest windows first'],
+      [
+        '--with <sides>',
+        'upstream, downstream, or upstream,downstream: those pipelines too, each after those that it reads',
+      ],
       WIDTH,
       MAX_FAILED,
     ],

@@ -1,0 +1,94 @@
+import { historyBounds, isBefore } from '../definition/history';
+import type { Pipeline } from '../definition/pipeline';
+import { reachOf } from '../definition/reads';
+import type { Instant } from '../time/time';
+import { instant, millis } from '../time/time';
+import type { Window } from '../time/window';
+import { WHOLE, isWhole, windowAt } from '../time/window';
+import type { Side } from './dependencies';
+import { allOn, foreignPipelines } from './dependencies';
+
+/** A stretch of event time in milliseconds; infinite on both sides where a table has no windows. */
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A pipeline and what of it is wanted. */
+export interface PipelineRange {
+  readonly pipeline: Pipeline;
+  readonly range: Window;
+}
+
+const ALL: Stretch = { from: -Infinity, to: Infinity };
+
+/**
+ * `range` of `pipeline`, and what of the pipelines on `sides` of it belongs to that, each after those that it reads: upstream the windows
+ * that are read, through the reach of who reads them; downstream those that read. A pipeline without windows is wanted whole; one whose
+ * history has nothing there is left out.
+ */
+export function rangesAlong(
+  register: readonly Pipeline[],
+  pipeline: Pipeline,
+  range: Window,
+  sides: readonly Side[],
+  now: Instant,
+): PipelineRange[] {
+  const up = sides.includes('upstream') ? allOn('upstream', register, pipeline) : [];
+  const down = sides.includes('downstream') ? allOn('downstream', register, pipeline) : [];
+  const wanted = new Map<Pipeline, Window>([[pipeline, range]]);
+  const reads = (reader: Pipeline, read: Pipeline): boolean => foreignPipelines(register, reader).includes(read.name);
+  const along = (one: Pipeline, stretches: readonly Stretch[]): void => {
+    const window = stretches.length > 0 && windowsOf(one, union(stretches), now);
+    if (window) wanted.set(one, window);
+  };
+  for (const one of up.toReversed())
+    along(
+      one,
+      [...wanted].filter(([reader]) => reads(reader, one)).map(([reader, its]) => widened(its, reachOfAll(reader))),
+    );
+  for (const one of down) {
+    const { beforeMs, afterMs } = reachOfAll(one);
+    // A window reads so far before and after itself: what changed there is read by those so far after and before.
+    const back = { beforeMs: afterMs, afterMs: beforeMs };
+    along(
+      one,
+      [...wanted].filter(([read]) => !up.includes(read) && reads(one, read)).map(([, its]) => widened(its, back)),
+    );
+  }
+  return [...up, pipeline, ...down].flatMap((one) => {
+    const mine = wanted.get(one);
+    return mine ? [{ pipeline: one, range: mine }] : [];
+  });
+}
+
+function reachOfAll({ curated }: Pipeline): { beforeMs: number; afterMs: number } {
+  const reaches = curated.map(reachOf);
+  return {
+    beforeMs: Math.max(0, ...reaches.map(({ beforeMs }) => beforeMs)),
+    afterMs: Math.max(0, ...reaches.map(({ afterMs }) => afterMs)),
+  };
+}
+
+const widened = (range: Window, { beforeMs, afterMs }: { beforeMs: number; afterMs: number }): Stretch =>
+  isWhole(range)
+    ? ALL
+    : { from: millis(range.start as Instant) - beforeMs, to: millis(range.end as Instant) + afterMs };
+
+const union = (stretches: readonly Stretch[]): Stretch => ({
+  from: Math.min(...stretches.map(({ from }) => from)),
+  to: Math.max(...stretches.map(({ to }) => to)),
+});
+
+/** The windows of the history that a stretch overlaps and that have begun, as one range; null where there are none. */
+function windowsOf(pipeline: Pipeline, { from, to }: Stretch, now: Instant): Window | null {
+  const { window: grain } = pipeline;
+  const bounds = historyBounds(pipeline);
+  if (grain === 'whole' || isWhole(bounds)) return WHOLE;
+  const current = windowAt(grain, now);
+  const last = bounds.end === 'infinity' || isBefore(current.end, bounds.end) ? current.end : bounds.end;
+  const start =
+    from === -Infinity || isBefore(instant(from), bounds.start) ? bounds.start : windowAt(grain, instant(from)).start;
+  const end = to === Infinity || isBefore(last, instant(to)) ? last : windowAt(grain, instant(to - 1)).end;
+  return isBefore(start, end) ? { start, end } : null;
+}
