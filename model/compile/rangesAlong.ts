@@ -62,7 +62,8 @@ export function rangesAlong(
   });
 }
 
-function reachOfAll({ curated }: Pipeline): { beforeMs: number; afterMs: number } {
+/** How far before and after its windows any select of a pipeline reads. */
+export function reachOfAll({ curated }: Pipeline): { beforeMs: number; afterMs: number } {
   const reaches = curated.map(reachOf);
   return {
     beforeMs: Math.max(0, ...reaches.map(({ beforeMs }) => beforeMs)),
@@ -70,10 +71,19 @@ function reachOfAll({ curated }: Pipeline): { beforeMs: number; afterMs: number 
   };
 }
 
-const widened = (range: Window, { beforeMs, afterMs }: { beforeMs: number; afterMs: number }): Stretch =>
+/** The event time that a range reads, or that is read by it, with `reach` around it. */
+export const widened = (range: Window, { beforeMs, afterMs }: { beforeMs: number; afterMs: number }): Stretch =>
   isWhole(range)
     ? ALL
     : { from: millis(range.start as Instant) - beforeMs, to: millis(range.end as Instant) + afterMs };
+
+const stretchOf = (window: Window): Stretch => widened(window, { beforeMs: 0, afterMs: 0 });
+
+/** True when a moment of `window` lies in the stretch. */
+export function overlaps(stretch: Stretch, window: Window): boolean {
+  const { from, to } = stretchOf(window);
+  return from < stretch.to && stretch.from < to;
+}
 
 const union = (stretches: readonly Stretch[]): Stretch => ({
   from: Math.min(...stretches.map(({ from }) => from)),

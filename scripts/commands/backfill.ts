@@ -38,7 +38,7 @@ export const backfill: Verb<Options> = ([name, text], options, project) => {
   const sides = sidesOf(options.with);
   const ranges = rangesAlong(project.pipelines, pipeline, range, sides, instant(Date.now()));
   return withRuntime(project, { worker: 'if needed' }, (runtime) =>
-    inTurn(project, ranges, options, runtime.interrupted, ({ pipeline: one, range: mine }) =>
+    inTurn(project, ranges, options, runtime, ({ pipeline: one, range: mine }) =>
       startAndFollow(runtime, one, { range: mine, ...wish }, options),
     ),
   );

@@ -28,11 +28,9 @@ export const run: Verb = async (words, options, project) => {
   const named = (windowText === undefined ? words : words.slice(0, -1)).map((name) => pipelineNamed(project, name));
   const wanted = dependencyOrder(project.pipelines)
     .filter((pipeline) => named.includes(pipeline))
-    .map((pipeline) => ({ pipeline, window: windowIn(pipeline, windowText, named.length > 1) }));
+    .map((pipeline) => ({ pipeline, range: windowIn(pipeline, windowText, named.length > 1) }));
   return withRuntime(project, { worker: 'if needed' }, (runtime) =>
-    inTurn(project, wanted, options, runtime.interrupted, ({ pipeline, window }) =>
-      runOne(runtime, pipeline, window, options),
-    ),
+    inTurn(project, wanted, options, runtime, ({ pipeline, range }) => runOne(runtime, pipeline, range, options)),
   );
 };
 

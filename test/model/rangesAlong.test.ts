@@ -5,7 +5,6 @@ import { rangesAlong } from '../../model/compile/rangesAlong';
 import type { Table } from '../../model/definition/table';
 import type { Grain } from '../../model/time/window';
 import { parseRange, rangeName } from '../../model/time/window';
-import { inTurn } from '../../scripts/session/inTurn';
 import { MemoryFiles } from '../../testing/memoryFiles';
 
 const NOW = '2024-06-10T12:00:00Z';
@@ -100,29 +99,5 @@ describe('a range of one pipeline, along those that it reads and those that read
     const register = [days, late, places, hours];
     const range = parseRange('1d', '2024-05-10..2024-05-12');
     expect(rangesAlong(register, days, range, ['downstream'], NOW).map((one) => one.pipeline.name)).toEqual(['days']);
-  });
-
-  test('in turn: what reads a pipeline that failed is not begun, the others go on, the worst code is the answer', async () => {
-    const done: string[] = [];
-    const wanted = [hours, places, apart, days, weeks].map((pipeline) => ({ pipeline }));
-    const turn = (codes: Readonly<Record<string, number | Error>>): Promise<number> =>
-      inTurn({ pipelines }, wanted, {}, new AbortController().signal, async ({ pipeline: { name } }) => {
-        await Promise.resolve();
-        const code = codes[name] ?? 0;
-        if (code instanceof Error) throw code;
-        done.push(name);
-        return code;
-      });
-    expect(await turn({})).toBe(0);
-    expect(done.splice(0)).toEqual(['hours', 'places', 'apart', 'days', 'weeks']);
-    expect(await turn({ places: 3 })).toBe(3);
-    expect(done.splice(0)).toHaveLength(5);
-    const said = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
-    expect(await turn({ hours: new Error('no file'), apart: 3 })).toBe(1);
-    expect(said.mock.calls.map(([line]) => String(line)).join('')).toMatch(
-      /no file[^]*days is not begun: it reads hours,[^]*weeks is not begun: it reads days,/,
-    );
-    said.mockRestore();
-    expect(done).toEqual(['places', 'apart']);
   });
 });
