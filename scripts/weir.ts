@@ -126,7 +126,10 @@ const VERBS: readonly VerbRow[] = [
   {
     usage: 'retire <pipeline> <origin...>',
     does: 'rows of these origins count no more; raw keeps the bytes',
-    options: [['--why <text>', 'kept with the decision']],
+    options: [
+      ['--undo', 'they count again, cleaned from raw'],
+      ['--why <text>', 'kept with the decision'],
+    ],
     example: "weir retire sales inbox/2024-05-01.csv --why 'sent twice'",
     load: () => (require('./commands/retire') as typeof import('./commands/retire')).retire,
   },
@@ -160,6 +163,7 @@ const VERBS: readonly VerbRow[] = [
   {
     usage: 'reclean <pipeline> <what>',
     does: 'clean a delivery, or those with records in FROM..TO, again from raw: heals damaged rows and dead letters',
+    options: [['--why <text>', 'kept with the decision']],
     example: 'weir reclean flights 2001-01-05..2001-01-08',
     load: () => (require('./commands/reclean') as typeof import('./commands/reclean')).recleanDeliveries,
   },
