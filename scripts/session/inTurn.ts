@@ -3,7 +3,7 @@ import { withoutBlocked } from '../../model/compile/blocked';
 import type { PipelineRange } from '../../model/compile/rangesAlong';
 import type { Project } from '../../model/definition/project';
 import { rangeName, split, windowName } from '../../model/time/window';
-import { unsettledWindows } from '../../store/ledger/unsettled';
+import { unsettledWindows } from '../../store/reports/unsettled';
 import { EXIT, innermost, printError } from '../terminal/errors';
 import type { GlobalOptions } from '../verb';
 import type { Runtime } from './runtime';

@@ -3,8 +3,8 @@ import type { Pipeline } from '../../model/definition/pipeline';
 import type { Window } from '../../model/time/window';
 import { split } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
-import { compiled } from './fingerprint';
-import { knownWindows } from './windows';
+import { compiled } from '../ledger/fingerprint';
+import { knownWindows } from '../ledger/windows';
 
 /**
  * The windows of `range` that are not published as they should be: missing, running, failed or held; and stale ones where `stale` says so
