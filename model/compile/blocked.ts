@@ -32,7 +32,7 @@ export function withoutBlocked(
   const ranges: Window[] = [];
   const blocked: Blocked[] = [];
   for (const window of split(pipeline.window, range)) {
-    const stretch = widened(window, reach);
+    const stretch = widened(pipeline.window, window, reach);
     const by = read.find((one) => overlaps(stretch, one.window));
     const last = ranges.at(-1);
     if (by) blocked.push({ window, by });

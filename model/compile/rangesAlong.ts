@@ -1,9 +1,10 @@
 import { historyBounds, isBefore } from '../definition/history';
 import type { Pipeline } from '../definition/pipeline';
-import { reachOf } from '../definition/reads';
+import type { Reach } from '../definition/reads';
+import { reachOf, stretched } from '../definition/reads';
 import type { Instant } from '../time/time';
 import { instant, millis } from '../time/time';
-import type { Window } from '../time/window';
+import type { Grain, Window } from '../time/window';
 import { WHOLE, isWhole, windowAt } from '../time/window';
 import type { Side } from './dependencies';
 import { allOn, foreignPipelines } from './dependencies';
@@ -45,15 +46,21 @@ export function rangesAlong(
   for (const one of up.toReversed())
     along(
       one,
-      [...wanted].filter(([reader]) => reads(reader, one)).map(([reader, its]) => widened(its, reachOfAll(reader))),
+      [...wanted]
+        .filter(([reader]) => reads(reader, one))
+        .map(([reader, its]) => widened(reader.window, its, reachOfAll(reader))),
     );
   for (const one of down) {
-    const { beforeMs, afterMs } = reachOfAll(one);
     // A window reads so far before and after itself: what changed there is read by those so far after and before.
-    const back = { beforeMs: afterMs, afterMs: beforeMs };
+    const back: Reach = reachOfAll(one).map(({ before, after }) => ({
+      ...(after && { before: after }),
+      ...(before && { after: before }),
+    }));
     along(
       one,
-      [...wanted].filter(([read]) => !up.includes(read) && reads(one, read)).map(([, its]) => widened(its, back)),
+      [...wanted]
+        .filter(([read]) => !up.includes(read) && reads(one, read))
+        .map(([, its]) => widened(one.window, its, back)),
     );
   }
   return [...up, pipeline, ...down].flatMap((one) => {
@@ -62,22 +69,17 @@ export function rangesAlong(
   });
 }
 
-/** How far before and after its windows any select of a pipeline reads. */
-export function reachOfAll({ curated }: Pipeline): { beforeMs: number; afterMs: number } {
-  const reaches = curated.map(reachOf);
-  return {
-    beforeMs: Math.max(0, ...reaches.map(({ beforeMs }) => beforeMs)),
-    afterMs: Math.max(0, ...reaches.map(({ afterMs }) => afterMs)),
-  };
+/** What any select of a pipeline reads beside its windows. */
+export const reachOfAll = ({ curated }: Pipeline): Reach => curated.flatMap(reachOf);
+
+/** The event time that a range of windows of `grain` reads, or that is read by it, with `reach` around it. */
+export function widened(grain: Grain, range: Window, reach: Reach): Stretch {
+  if (isWhole(range)) return ALL;
+  const { start, end } = stretched(grain, range, reach);
+  return { from: millis(start), to: millis(end) };
 }
 
-/** The event time that a range reads, or that is read by it, with `reach` around it. */
-export const widened = (range: Window, { beforeMs, afterMs }: { beforeMs: number; afterMs: number }): Stretch =>
-  isWhole(range)
-    ? ALL
-    : { from: millis(range.start as Instant) - beforeMs, to: millis(range.end as Instant) + afterMs };
-
-const stretchOf = (window: Window): Stretch => widened(window, { beforeMs: 0, afterMs: 0 });
+const stretchOf = (window: Window): Stretch => widened('1d', window, []);
 
 /** True when a moment of `window` lies in the stretch. */
 export function overlaps(stretch: Stretch, window: Window): boolean {
