@@ -8,6 +8,7 @@ import type { Window } from '../model/time/window';
 import { isWhole, split } from '../model/time/window';
 import { compiled } from '../store/ledger/fingerprint';
 import { isAskedSince, latestRun, scheduleGap } from '../store/ledger/gaps';
+import { assertNotMoved } from '../store/ledger/originLife';
 import { asUnderWay } from '../store/ledger/runs';
 import type { Database } from '../store/postgres/database';
 import type { ActivityDependencies } from './context';
@@ -16,12 +17,14 @@ import { servedPipeline } from './context';
 /**
  * What is due at a schedule's nominal time: the newest window that is over by then. Where the schedule was away for a while, also the
  * windows before it, back to the last published one, for which no run was ever asked. Only the calendar and the ledger are read, no clock.
+ * @throws OriginsMoved before any window is asked for: those of the outage are then found as a gap by the first tick that may run.
  */
 export async function dueWindows(
   room: ActivityDependencies,
   call: { pipeline: string; nominal: Instant },
 ): Promise<DueWindows> {
   const pipeline = servedPipeline(room, call.pipeline);
+  await assertNotMoved(room.database, pipeline);
   const plan = compiled(pipeline);
   const epoch = await latestRun(room.database);
   const due = dueAt(pipeline, call.nominal);

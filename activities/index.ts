@@ -48,7 +48,7 @@ export function createActivities(room: ActivityDependencies): Activities {
     hold: (call) => holdWindow(database, stepAttempt(call, 'hold'), call.gate, stagesOf(call)),
     publish: (call) =>
       tellLedger(room, call, () =>
-        withHeartbeat(() => publishWindow(database, stepAttempt(call, 'publish'), pipelineOf(room, call))),
+        withHeartbeat(() => publishWindow(database, stepAttempt(call, 'publish'), pipelineOf(room, call), register)),
       ),
     close: (call) => closeRun(database, stepAttempt(call, 'close'), call, stagesOf(call)),
     openBackfill: async (order) => {

@@ -26,8 +26,8 @@ const VERBS: readonly VerbRow[] = [
     load: () => (require('./commands/up') as typeof import('./commands/up')).up,
   },
   {
-    usage: 'run <pipeline> [window]',
-    does: 'one window: land, clean, compute, check, publish (the newest where none is named)',
+    usage: 'run <pipeline> [more...]',
+    does: 'one window: land, clean, compute, check, publish (the newest where none is named); of several pipelines, each after those that it reads',
     example: 'weir run flights 2001-01-05',
     load: () => (require('./commands/run') as typeof import('./commands/run')).run,
   },
@@ -40,6 +40,10 @@ const VERBS: readonly VerbRow[] = [
       ['--failed', 'only failed and held windows'],
       ['--stale', 'only windows whose data, code or checks changed'],
       ['--newest-first', 'newest windows first'],
+      [
+        '--with <sides>',
+        'upstream, downstream, or upstream,downstream: those pipelines too, each after those that it reads',
+      ],
       WIDTH,
       MAX_FAILED,
     ],
@@ -122,7 +126,10 @@ const VERBS: readonly VerbRow[] = [
   {
     usage: 'retire <pipeline> <origin...>',
     does: 'rows of these origins count no more; raw keeps the bytes',
-    options: [['--why <text>', 'kept with the decision']],
+    options: [
+      ['--undo', 'they count again, cleaned from raw'],
+      ['--why <text>', 'kept with the decision'],
+    ],
     example: "weir retire sales inbox/2024-05-01.csv --why 'sent twice'",
     load: () => (require('./commands/retire') as typeof import('./commands/retire')).retire,
   },
@@ -156,6 +163,7 @@ const VERBS: readonly VerbRow[] = [
   {
     usage: 'reclean <pipeline> <what>',
     does: 'clean a delivery, or those with records in FROM..TO, again from raw: heals damaged rows and dead letters',
+    options: [['--why <text>', 'kept with the decision']],
     example: 'weir reclean flights 2001-01-05..2001-01-08',
     load: () => (require('./commands/reclean') as typeof import('./commands/reclean')).recleanDeliveries,
   },

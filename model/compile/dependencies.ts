@@ -45,3 +45,24 @@ export function dependencyOrder(register: readonly Pipeline[]): Pipeline[] {
 /** Names of the other pipelines whose tables `pipeline` reads, in selects or checks: its dependencies. */
 export const foreignPipelines = (register: readonly Pipeline[], pipeline: Pipeline): string[] =>
   upstreamOf(register, pipeline).map(({ name }) => name);
+
+/** On which sides of a pipeline others are taken along. */
+export type Side = 'upstream' | 'downstream';
+
+/** The pipelines that `pipeline` reads, through others too, or that read it; not itself, each after those that it reads. */
+export function allOn(side: Side, register: readonly Pipeline[], pipeline: Pipeline): Pipeline[] {
+  const found = new Set<Pipeline>();
+  const visit = (one: Pipeline): void => {
+    const next =
+      side === 'upstream'
+        ? upstreamOf(register, one)
+        : register.filter((other) => upstreamOf(register, other).includes(one));
+    for (const other of next)
+      if (!found.has(other)) {
+        found.add(other);
+        visit(other);
+      }
+  };
+  visit(pipeline);
+  return dependencyOrder(register).filter((one) => found.has(one));
+}

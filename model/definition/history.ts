@@ -45,4 +45,4 @@ export function historyName(calendar: Calendar): string {
   return `${windowName(windowAt(calendar.window, bounds.start as Instant))} on`;
 }
 
-const isBefore = (a: string, b: string): boolean => millis(a as Instant) < millis(b as Instant);
+export const isBefore = (a: string, b: string): boolean => millis(a as Instant) < millis(b as Instant);

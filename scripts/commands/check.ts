@@ -1,4 +1,5 @@
 import { counted } from '../../model/run/counted';
+import { keyNotes } from '../../model/compile/keyNotes';
 import { explainDefinitions } from '../../store/schema/explain';
 import { withLedger } from '../session/ledger';
 import { pipelineNamed } from '../session/project';
@@ -13,6 +14,7 @@ export const check: Verb = ([name], options, project) => {
   return withLedger(
     async (database) => {
       const problems = await explainDefinitions(database, project.pipelines, chosen);
+      for (const note of chosen.flatMap(keyNotes)) process.stderr.write(`warning: ${note}\n`);
       const tables = chosen.flatMap((pipeline) => [pipeline.cleaned, ...pipeline.curated]);
       const selects = chosen.reduce((sum, pipeline) => sum + pipeline.curated.length, 0);
       const checks = tables.reduce((sum, table) => sum + table.checks.length, 0);

@@ -32,8 +32,14 @@ export const origins: Verb = ([name], options, project) => {
 };
 
 function noteOf(row: Awaited<ReturnType<typeof originRows>>[number]): string {
-  if (row.retiredAt !== null)
-    return `retired ${row.retiredAt.slice(0, 10)} by ${row.retiredBy}${row.retiredWhy === null ? '' : `: ${row.retiredWhy}`}`;
-  if (row.state === 'vanished') return 'not there any more; raw has it';
-  return row.movedFrom === null ? '' : `was ${row.movedFrom}`;
+  if (row.state === 'retired') return decided('retired', row.retiredAt, row.retiredBy, row.retiredWhy);
+  return [
+    ...(row.state === 'vanished' ? ['not there any more; raw has it'] : []),
+    ...(row.movedFrom === null ? [] : [`was ${row.movedFrom}`]),
+    ...(row.restoredAt === null ? [] : [decided('restored', row.restoredAt, row.restoredBy, row.restoredWhy)]),
+    ...(row.recleanedAt === null ? [] : [decided('cleaned again', row.recleanedAt, row.recleanedBy, row.recleanedWhy)]),
+  ].join('; ');
 }
+
+const decided = (what: string, at: string | null, by: string | null, why: string | null): string =>
+  `${what} ${at?.slice(0, 10)} by ${by}${why === null ? '' : `: ${why}`}`;

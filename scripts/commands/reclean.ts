@@ -12,12 +12,13 @@ import { compiled } from '../../store/ledger/fingerprint';
 import { knownWindows } from '../../store/ledger/windows';
 import type { Database } from '../../store/postgres/database';
 import { withLedger } from '../session/ledger';
+import { decisionOf } from '../session/origins';
 import { pipelineNamed, rangeOf } from '../session/project';
 import { print, progressLine } from '../terminal/print';
 import type { Verb } from '../verb';
 
 /** `weir reclean P DELIVERY|FROM..TO`: cleans again from raw, each delivery in one transaction, and says what to run next. */
-export const recleanDeliveries: Verb = ([name, what], options, project) => {
+export const recleanDeliveries: Verb<{ readonly why?: string }> = ([name, what], options, project) => {
   const pipeline = pipelineNamed(project, name!);
   const range = /^\d+$/.test(what!) ? null : rangeOf(pipeline, what!);
   return withLedger(async (database) => {
@@ -26,7 +27,7 @@ export const recleanDeliveries: Verb = ([name, what], options, project) => {
     try {
       for (const delivery of deliveries)
         done.push(
-          await reclean(database, pipeline, delivery, (rows) =>
+          await reclean(database, pipeline, delivery, decisionOf(options), (rows) =>
             progressLine(`${delivery.origin}: ${counted(rows, 'row')} cleaned again`),
           ),
         );

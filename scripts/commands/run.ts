@@ -1,4 +1,5 @@
 import { startRun } from '../../client/startRun';
+import { dependencyOrder } from '../../model/compile/dependencies';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
 import { counted } from '../../model/run/counted';
@@ -9,56 +10,73 @@ import { WHOLE, windowAt, windowName } from '../../model/time/window';
 import { rowsOutside } from '../../store/proof/accounting';
 import { runReport } from '../../store/reports/runReport';
 import { follow } from '../session/follow';
+import { inTurn } from '../session/inTurn';
 import { throwWithRows } from '../session/ledgerRows';
 import { pipelineNamed, windowOf } from '../session/project';
+import type { Runtime } from '../session/runtime';
 import { withRuntime } from '../session/runtime';
 import { outsideLines } from '../terminal/accounting';
 import { EXIT } from '../terminal/errors';
 import { print } from '../terminal/print';
 import { aligned, count, duration } from '../terminal/table';
-import type { Verb } from '../verb';
+import type { GlobalOptions, Verb } from '../verb';
 
-/** `weir run P [WINDOW]`: one window, followed to its end. */
-export const run: Verb = async ([name, windowText], options, project) => {
-  const pipeline = pipelineNamed(project, name!);
-  const window = windowText ? windowOf(pipeline, windowText) : newestWindow(pipeline);
-  return withRuntime(project, { worker: 'if needed' }, async (runtime) => {
-    const began = Date.now();
-    const { handle, joined } = await startRun(runtime.client, pipeline, window);
-    if (joined) process.stderr.write(`${handle.workflowId} is running already: following it\n`);
-    const outcome = (await follow(runtime, handle).catch((error: unknown) =>
-      throwWithRows(runtime.database, pipeline.name, window, error),
-    )) as Outcome;
-    const outside = await rowsOutside(runtime.database, pipeline);
-    const report = await runReport(runtime.database, pipeline.name, window.start);
-    if (report.gone)
-      process.stderr.write(
-        `note: ${report.gone.first.join(', ')}${report.gone.origins > report.gone.first.length ? ' and others' : ''}: not there any more; the rows come from raw\n`,
-      );
-    print(options, { ...outcome, seconds: (Date.now() - began) / 1000, steps: report.steps }, () => [
-      `${pipeline.name}  ${windowName(window)}  run ${report.epoch}`,
-      '',
-      ...aligned(
-        report.steps.map((step) => ({
-          step: step.name,
-          table: step.table ?? '',
-          rows: step.rows,
-          took: duration(step.ms),
-        })),
-        '  ',
-      ),
-      '',
-      whatWasDone(pipeline, outcome, duration(Date.now() - began)),
-      ...outsideLines(pipeline, outside),
-      ...(report.deadLetters > 0
-        ? [
-            `${counted(report.deadLetters, 'dead letter')}:  weir dead-letters ${pipeline.name} --window ${windowName(window)}`,
-          ]
-        : []),
-    ]);
-    return EXIT.done;
-  });
+/** `weir run P [Q …] [WINDOW]`: one window of each, followed to its end; each pipeline after those that it reads. */
+export const run: Verb = async (words, options, project) => {
+  // A window begins with a digit, or is the only one; a pipeline begins with a letter.
+  const last = words.at(-1)!;
+  const windowText = words.length > 1 && /^(\d|whole$)/.test(last) ? last : undefined;
+  const named = (windowText === undefined ? words : words.slice(0, -1)).map((name) => pipelineNamed(project, name));
+  const wanted = dependencyOrder(project.pipelines)
+    .filter((pipeline) => named.includes(pipeline))
+    .map((pipeline) => ({ pipeline, range: windowIn(pipeline, windowText, named.length > 1) }));
+  return withRuntime(project, { worker: 'if needed' }, (runtime) =>
+    inTurn(project, wanted, options, runtime, ({ pipeline, range }) => runOne(runtime, pipeline, range, options)),
+  );
 };
+
+function windowIn(pipeline: Pipeline, text: string | undefined, oneOfSeveral: boolean): Window {
+  if (text === undefined) return newestWindow(pipeline);
+  // Beside others that have windows, a table without them is run whole.
+  return oneOfSeveral && pipeline.window === 'whole' ? WHOLE : windowOf(pipeline, text);
+}
+
+async function runOne(runtime: Runtime, pipeline: Pipeline, window: Window, options: GlobalOptions): Promise<number> {
+  const began = Date.now();
+  const { handle, joined } = await startRun(runtime.client, pipeline, window);
+  if (joined) process.stderr.write(`${handle.workflowId} is running already: following it\n`);
+  const outcome = (await follow(runtime, handle).catch((error: unknown) =>
+    throwWithRows(runtime.database, pipeline.name, window, error),
+  )) as Outcome;
+  const outside = await rowsOutside(runtime.database, pipeline);
+  const report = await runReport(runtime.database, pipeline.name, window.start);
+  if (report.gone)
+    process.stderr.write(
+      `note: ${report.gone.first.join(', ')}${report.gone.origins > report.gone.first.length ? ' and others' : ''}: not there any more; the rows come from raw\n`,
+    );
+  print(options, { ...outcome, seconds: (Date.now() - began) / 1000, steps: report.steps }, () => [
+    `${pipeline.name}  ${windowName(window)}  run ${report.epoch}`,
+    '',
+    ...aligned(
+      report.steps.map((step) => ({
+        step: step.name,
+        table: step.table ?? '',
+        rows: step.rows,
+        took: duration(step.ms),
+      })),
+      '  ',
+    ),
+    '',
+    whatWasDone(pipeline, outcome, duration(Date.now() - began)),
+    ...outsideLines(pipeline, outside),
+    ...(report.deadLetters > 0
+      ? [
+          `${counted(report.deadLetters, 'dead letter')}:  weir dead-letters ${pipeline.name} --window ${windowName(window)}`,
+        ]
+      : []),
+  ]);
+  return EXIT.done;
+}
 
 function whatWasDone(pipeline: Pipeline, { rows, written, digest }: Outcome, took: string): string {
   if (pipeline.publish.length > 0)

@@ -6,6 +6,7 @@ import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { isWhole, windowAt } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
+import type { Decision } from '../ledger/originLife';
 import { withOriginByHand } from '../ledger/origins';
 import { deliveryFacts } from '../ledger/segments';
 import { appendTouched, lockCleaning } from '../ledger/touch';
@@ -68,9 +69,9 @@ export function reclean(
   database: Database,
   pipeline: Pipeline,
   { id, origin }: LiveDelivery,
+  decision: Decision,
   progress: (rows: number) => void,
 ): Promise<Recleaned> {
-  const code = cleaningFingerprint(compiled(pipeline));
   return withOriginByHand(database, pipeline.name, origin, async (tx) => {
     await lockCleaning(tx, pipeline.cleaned.tableName);
     const still = await tx.query(
@@ -82,27 +83,40 @@ export function reclean(
         next: 'nothing: the next run cleans the newer one',
         stillTrue: 'nothing of this delivery was changed',
       });
-    // Read under the lock, after whoever cleaned before has committed.
-    await appendTouched(tx, pipeline.cleaned.tableName, await windowsOf(tx, pipeline, id));
-    const segments = await tx.run(`update weir.segments set cleaned_by = null where delivery = $1`, [id]);
-    await dropStrays(tx, pipeline, id);
-    const delivery = await deliveryFacts(tx, id);
-    const sum = { rows: 0, deadLetters: 0 };
-    for (;;) {
-      const batch = await nextBatch(tx, id, code);
-      if (!batch) return { id, origin, segments, ...sum };
-      const before = sum.rows;
-      // Marked above in this transaction: its rows and dead letters are still there, also where the ledger's counts of them are not.
-      const counts = await cleanBatch(
-        tx,
-        { database, pipeline, delivery, code },
-        { ...batch, replaces: true },
-        (rows) => progress(before + rows),
-      );
-      sum.rows += counts.rows;
-      sum.deadLetters += counts.deadLetters;
-    }
+    await tx.run(
+      `update weir.origins set recleaned_at = clock_timestamp(), recleaned_by = $3, recleaned_why = $4
+        where pipeline = $1 and origin = $2`,
+      [pipeline.name, origin, decision.by, decision.why],
+    );
+    return cleanAgain(tx, { database, pipeline }, { id, origin }, progress);
   });
+}
+
+/** `reclean` in a transaction that has the origin's lock and the one on cleaning. */
+export async function cleanAgain(
+  tx: Tx,
+  { database, pipeline }: { readonly database: Database; readonly pipeline: Pipeline },
+  { id, origin }: LiveDelivery,
+  progress: (rows: number) => void,
+): Promise<Recleaned> {
+  const code = cleaningFingerprint(compiled(pipeline));
+  // Read under the lock, after whoever cleaned before has committed.
+  await appendTouched(tx, pipeline.cleaned.tableName, await windowsOf(tx, pipeline, id));
+  const segments = await tx.run(`update weir.segments set cleaned_by = null where delivery = $1`, [id]);
+  await dropStrays(tx, pipeline, id);
+  const delivery = await deliveryFacts(tx, id);
+  const sum = { rows: 0, deadLetters: 0 };
+  for (;;) {
+    const batch = await nextBatch(tx, id, code);
+    if (!batch) return { id, origin, segments, ...sum };
+    const before = sum.rows;
+    // Marked above in this transaction: its rows and dead letters are still there, also where the ledger's counts of them are not.
+    const counts = await cleanBatch(tx, { database, pipeline, delivery, code }, { ...batch, replaces: true }, (rows) =>
+      progress(before + rows),
+    );
+    sum.rows += counts.rows;
+    sum.deadLetters += counts.deadLetters;
+  }
 }
 
 /** The starts of the windows in which rows of a delivery lie as they stand. */

@@ -24,13 +24,23 @@ export interface OriginRow {
   readonly retiredBy: string | null;
   readonly retiredWhy: string | null;
   readonly movedFrom: string | null;
+  /** When it was last made to count again after a retirement, by whom and why. */
+  readonly restoredAt: string | null;
+  readonly restoredBy: string | null;
+  readonly restoredWhy: string | null;
+  /** When it was last cleaned again by hand, by whom and why. */
+  readonly recleanedAt: string | null;
+  readonly recleanedBy: string | null;
+  readonly recleanedWhy: string | null;
 }
 
 /** Every origin of `pipeline` that was ever asked for, in their order. */
 export async function originRows(on: Pick<Tx, 'query'>, pipeline: Pipeline): Promise<OriginRow[]> {
   const rows = await on.query<Omit<OriginRow, 'named' | 'records'> & { records: string | null }>(
     `select o.origin, o.state, o.version, d.id as delivery, d.records, d.landed_at as "landedAt",
-            o.retired_at as "retiredAt", o.retired_by as "retiredBy", o.retired_why as "retiredWhy", o.moved_from as "movedFrom"
+            o.retired_at as "retiredAt", o.retired_by as "retiredBy", o.retired_why as "retiredWhy", o.moved_from as "movedFrom",
+            o.restored_at as "restoredAt", o.restored_by as "restoredBy", o.restored_why as "restoredWhy",
+            o.recleaned_at as "recleanedAt", o.recleaned_by as "recleanedBy", o.recleaned_why as "recleanedWhy"
        from weir.origins o
   left join weir.deliveries d on d.id = coalesce(o.delivery, o.retired_delivery)
       where o.pipeline = $1

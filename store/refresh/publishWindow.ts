@@ -17,6 +17,7 @@ import { stagedRows } from '../postgres/renderSql';
 import { curatedHome } from '../schema/windowTable';
 import { replaceForeign } from './foreignRows';
 import type { Refreshed } from './refreshTable';
+import { refuseSharedKeys } from './sharedKeys';
 import { writeDifference } from './writeDifference';
 
 /**
@@ -24,7 +25,12 @@ import { writeDifference } from './writeDifference';
  * the lineage, in one transaction under the fence. Unchanged rows are not written; readers see all of the old or all of the new.
  * @see write-audit-publish, Netflix 2017
  */
-export function publishWindow(database: Database, attempt: StepAttempt, pipeline: Pipeline): Promise<Outcome> {
+export function publishWindow(
+  database: Database,
+  attempt: StepAttempt,
+  pipeline: Pipeline,
+  register: readonly Pipeline[] = [pipeline],
+): Promise<Outcome> {
   return fencedStep(database, attempt, async (tx) => {
     const { order, epoch } = attempt.claim;
     const refreshed = await refreshedTables(tx, epoch);
@@ -73,6 +79,7 @@ export function publishWindow(database: Database, attempt: StepAttempt, pipeline
       order.window.start,
     ]);
     await endRun(tx, attempt.claim, 'published', null);
+    await refuseSharedKeys(tx, register, pipeline, attempt.claim);
     const result: Outcome = {
       pipeline: pipeline.name,
       window: windowName(order.window),

@@ -1,3 +1,4 @@
+import { sharesKeys } from '../../model/compile/keyNotes';
 import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { quoteIdent } from '../../model/definition/sql';
@@ -27,7 +28,10 @@ export async function ensureLayerTables(database: Database, pipelines: readonly 
     await alone(tx);
     for (const pipeline of pipelines) {
       await ensureCleaned(tx, pipeline.cleaned);
-      for (const table of pipeline.curated) await ensureCurated(tx, table);
+      for (const table of pipeline.curated) {
+        await ensureCurated(tx, table);
+        if (sharesKeys(pipeline)) await ensureKeyIndex(tx, table);
+      }
       for (const sink of pipeline.publish) await sink.ensure(tx);
     }
   });
@@ -79,4 +83,11 @@ async function ensureCurated(tx: Tx, table: Curated): Promise<void> {
   await tx.query(
     `create or replace view ${viewOf(table)} as select ${columnList(table)} from ${physical.curated(table.tableName)}`,
   );
+}
+
+/** Where a publish finds keys that other windows have; a table of before there was one gets it here. */
+async function ensureKeyIndex(tx: Tx, table: Curated): Promise<void> {
+  const home = physical.curated(table.tableName);
+  const there = await tx.query(`select from pg_index where indrelid = $1::regclass and not indisprimary`, [home]);
+  if (there.length === 0) await tx.query(`create index on ${home} (${quoted(table.key).join(', ')})`);
 }

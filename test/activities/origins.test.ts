@@ -6,6 +6,7 @@ import { OriginsMoved, SourceMissing } from '../../model/run/errors';
 import { parseRange, parseWindow } from '../../model/time/window';
 import { csvFiles } from '../../sources';
 import { moveOrigins } from '../../store/inflow/moveOrigins';
+import { restoreOrigins } from '../../store/inflow/restoreOrigins';
 import { retireOrigins } from '../../store/inflow/retireOrigins';
 import { originRows } from '../../store/ledger/originLife';
 import { windowStatuses } from '../../store/ledger/windows';
@@ -75,11 +76,13 @@ describe('an origin has a life', () => {
       return of('archive/{date}.csv', { key: { kind: 'everyRecord' } });
     }
 
-    test('its runs and backfills land nothing and end with OriginsMoved, what is published stays, and plan has the choices', async () => {
+    test('its runs, ticks and backfills land nothing and end with OriginsMoved, what is published stays, and plan has the choices', async () => {
       const after = await moved();
       await expect(runner(after).run(after, DAY1)).rejects.toThrow(OriginsMoved);
       const order = { ...runner(after).order(after, DAY1), range: RANGE, which: 'all', kind: 'backfill' };
       await expect(runner(after).call('openBackfill', order as never)).rejects.toThrow(OriginsMoved);
+      const tick = { pipeline: after.name, nominal: '2024-05-03T00:00:00Z' };
+      await expect(runner(after).call('dueWindows', tick)).rejects.toThrow(OriginsMoved);
       expect(await published()).toEqual(['2024-05-01 north 2 30']);
       expect(await database().query('select from weir.deliveries')).toHaveLength(1);
       expect((await plan(after)).moved).toEqual({
@@ -153,6 +156,27 @@ describe('an origin has a life', () => {
     // The file is still there: it is retired, and is not landed again.
     expect(await published()).toEqual(['2024-05-01 north 1 1']);
     expect(await wrong(a)).toEqual([]);
+  });
+
+  test('a retirement is undone: the rows count again, from raw where the file is gone, with who and why', async () => {
+    const pipeline = await given();
+    const origin = at('inbox/2024-05-01.csv');
+    await retireOrigins(database(), pipeline, [origin], WHO);
+    await rm(origin);
+    const undo = () => restoreOrigins(database(), pipeline, [origin], { by: 'bob', why: 'it was right' });
+    expect(await undo()).toEqual([origin]);
+    expect(await undo()).toEqual([]);
+    expect((await windowStatuses(database(), [pipeline], pipeline, DAY1))[0]).toMatchObject({ stale: 'touched' });
+    expect(await accountFor(database(), pipeline)).toMatchObject({ records: 2, live: 2, balanced: true });
+    expect(await runner(pipeline).run(pipeline, DAY1)).toMatchObject({ written: 0 });
+    expect(await published()).toEqual(['2024-05-01 north 2 30']);
+    expect(await wrong(pipeline)).toEqual([]);
+    expect(await originRows(database(), pipeline)).toMatchObject([
+      { state: 'vanished', retiredBy: 'ada', restoredBy: 'bob', restoredWhy: 'it was right', records: 2 },
+    ]);
+    expect(await retireOrigins(database(), pipeline, [origin], WHO)).toEqual([origin]);
+    await runner(pipeline).run(pipeline, DAY1);
+    expect(await published()).toEqual([]);
   });
 
   test('a landed file that is gone can be rerun from raw, and is told as gone; one never landed is missing', async () => {

@@ -38,6 +38,11 @@ describe('the command line, against servers that somebody else started', () => {
                                        from weir.runs where kind = 'rerun range'`),
     ).toEqual([{ width: 2, share: 0.07 }]);
 
+    // Nothing is upstream of airports: it is filled alone.
+    expect((await cli.weir('backfill airports whole --with upstream --all --json')).json).toEqual([
+      expect.objectContaining({ pipeline: 'airports', done: 1 }),
+    ]);
+
     const status = await cli.weir('status --json');
     expect(status.json.find((row) => row['pipeline'] === 'airports')).toMatchObject({
       windows: 1,
@@ -78,6 +83,8 @@ describe('the command line, against servers that somebody else started', () => {
     ['run flights 2031-01-01', /flights has windows of its history, 2001-01-01\.\.2001-07-02/],
     ['backfill flights 2001-02-01..2001-01-01', /2001-02-01\.\.2001-01-01/],
     ['backfill flights 2001-01-01..2001-01-02 --width none', /width/],
+    ['backfill flights 2001-01-01..2001-01-02 --with sideways', /sideways is not upstream or downstream/],
+    ['run airports flihgts', /unknown pipeline 'flihgts', did you mean 'flights'\?/],
     ['rerun flights 2001-01-01..2001-01-02 --max-failed most', /--max-failed most is not a percentage/],
     ['digest marts.airport_dayly', /did you mean 'marts\.airport_daily'\?/],
     ['dead-letters flights --by reson', /reason/],

@@ -11,6 +11,7 @@ import { readingsCsv, sensors } from '../setup/sensors';
 
 const DAY1 = parseWindow('1d', '2024-05-01');
 const DAY2 = parseWindow('1d', '2024-05-02');
+const WHO = { by: 'ada', why: 'a row was edited' };
 const BOTH = parseRange('1d', '2024-05-01..2024-05-03');
 
 describe('damage, and what heals it', () => {
@@ -39,7 +40,7 @@ describe('damage, and what heals it', () => {
   };
   const recleanAll = async (pipeline: Pipeline): Promise<void> => {
     for (const one of await liveDeliveries(test_.database, pipeline, { range: BOTH }))
-      await reclean(test_.database, pipeline, one, () => undefined);
+      await reclean(test_.database, pipeline, one, WHO, () => undefined);
   };
 
   test.each([
@@ -115,11 +116,13 @@ describe('damage, and what heals it', () => {
     const { pipeline, files, runner } = await published();
     const [first] = await liveDeliveries(test_.database, pipeline, { id: 1 });
     await withOriginByHand(test_.database, pipeline.name, first!.origin, () =>
-      expect(reclean(test_.database, pipeline, first!, () => undefined)).rejects.toThrow(/is being landed or cleaned/),
+      expect(reclean(test_.database, pipeline, first!, WHO, () => undefined)).rejects.toThrow(
+        /is being landed or cleaned/,
+      ),
     );
     files.write(first!.origin, readingsCsv('2024-05-01T01:00Z north 5 1'));
     await runner.run(pipeline, DAY1);
     expect(await liveDeliveries(test_.database, pipeline, { id: 1 })).toEqual([]);
-    await expect(reclean(test_.database, pipeline, first!, () => undefined)).rejects.toThrow(/newer delivery/);
+    await expect(reclean(test_.database, pipeline, first!, WHO, () => undefined)).rejects.toThrow(/newer delivery/);
   });
 });

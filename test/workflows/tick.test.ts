@@ -1,4 +1,4 @@
-import { StatementRefused } from '../../model/run/errors';
+import { OriginsMoved, StatementRefused } from '../../model/run/errors';
 import { parseWindow } from '../../model/time/window';
 import { failureOf } from './failureOf';
 import { MemoryLedger, soon } from './memoryLedger';
@@ -66,6 +66,16 @@ describe.each(CACHES)('the workflow of a tick, %s', (_, options) => {
     await tick.result();
     await other.result();
     expect(serving.ledger.said('publish')).toEqual(['publish 2001-01-07']);
+  });
+
+  test('of origins that moved lands nothing and ends with OriginsMoved', async () => {
+    serving.ledger.on = {
+      dueWindows: () => {
+        throw new OriginsMoved('its source does not name inbox/1.csv any more');
+      },
+    };
+    expect(await failureOf((await start()).result())).toMatchObject({ type: 'OriginsMoved' });
+    expect(serving.ledger.said('ingest', 'publish')).toEqual([]);
   });
 
   test('started by nobody who says for when, is refused', async () => {
