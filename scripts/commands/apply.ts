@@ -11,7 +11,6 @@ import { latestRun } from '../../store/ledger/gaps';
 import { closeLostRuns } from '../../store/ledger/lostRuns';
 import { forgetTargets } from '../../store/ledger/targets';
 import { dropForeign } from '../../store/refresh/foreignRows';
-import { foreignWindows } from '../../store/refresh/foreignWindows';
 import { rowsSince } from '../../store/reports/costs';
 import type { PipelinePlan } from '../../store/reports/owed';
 import { dropColumns, addColumns } from '../../store/schema/addDropColumns';
@@ -22,6 +21,7 @@ import { withRuntime } from '../session/runtime';
 import { EXIT } from '../terminal/errors';
 import { followBackfill } from '../terminal/followBackfill';
 import { print } from '../terminal/print';
+import { stagedLines } from '../terminal/stagedWindows';
 import { aligned, count, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
@@ -59,10 +59,9 @@ export const apply: Verb = ([hash, name], options, project) => {
       const one = planned.pipelines.find((plan) => plan.pipeline === pipeline.name);
       // Its runs would end with OriginsMoved.
       if (one?.range && !one.moved) done.push(await applyPipeline(runtime, pipeline, one));
-      if (one && one.foreign.length > 0) {
-        // Those that windows replaced are gone with them.
+      if (one && one.foreign.length + one.calendar.staged.length > 0) {
         await dropForeign(runtime.database, project.pipelines, pipeline, instant(Date.now()));
-        if ((await foreignWindows(runtime.database, pipeline)).length > 0) foreign.push(pipeline.name);
+        foreign.push(...(await stagedLines(runtime.database, project.pipelines, pipeline)));
       }
     }
     const failed = done.some((one) => one.failed > 0);
@@ -73,11 +72,13 @@ export const apply: Verb = ([hash, name], options, project) => {
     const left = stale.length + waiting.length + foreign.length;
     print(options, { hash, schedules: planned.schedules.length, pipelines: done, forgotten }, () => [
       failed
-        ? 'applied in part: some windows failed, the others are published'
+        ? foreign.length > 0
+          ? 'applied in part: some windows failed, and readers see the former calendar'
+          : 'applied in part: some windows failed, the others are published'
         : waiting.length > 0
           ? 'applied in part: what a source does not name any more waits for your word'
           : foreign.length > 0
-            ? 'applied in part: rows of another calendar are still shown'
+            ? 'applied in part: readers see the former calendar'
             : 'applied: all stand as defined',
       '',
       ...aligned(
@@ -102,9 +103,7 @@ export const apply: Verb = ([hash, name], options, project) => {
       ...waiting.map(
         (one) => `  ${one.pipeline}: ${one.moved!.origins[0]} is not named any more: weir plan ${one.pipeline}`,
       ),
-      ...foreign.map(
-        (one) => `  ${one}: windows of another calendar are still shown: not all that replace them are published`,
-      ),
+      ...foreign.map((line) => `  ${line}`),
       ...(failed || left > 0 ? ['', failed ? 'Next:  weir status' : 'Next:  weir plan'] : []),
     ]);
     return failed ? EXIT.failed : left > 0 ? EXIT.held : EXIT.done;

@@ -74,8 +74,9 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
     ),
     ...one.foreign.map(
       ({ relation, windows }) =>
-        `  ${count(windows.length)} windows of another calendar in ${relation}: ${shown(windows)}; windows that overlap them replace them, apply takes the rest away`,
+        `  ${count(windows.length)} windows of another calendar in ${relation}: ${shown(windows)}`,
     ),
+    ...calendarLines(one),
     ...one.formerTargets.map(
       (relation) =>
         `  ${relation} is published to by nothing any more: apply forgets it and leaves its rows as they are; keep it as it is, or: drop table ${relation}`,
@@ -94,6 +95,17 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
     one.cost === null
       ? '  cost: not known, it never ran'
       : `  cost: about ${duration(one.cost.ms)}, ${count(one.cost.rows)} rows, by its last runs`,
+  ];
+}
+
+/** What becomes of the windows of another calendar, and what is staged in their place. */
+function calendarLines({ foreign, calendar: { staged, replacing } }: PipelinePlan): string[] {
+  const waiting = `  ${count(staged.length)} staged: ${shown(staged)}; apply publishes them`;
+  if (foreign.length === 0) return staged.length > 0 ? [waiting] : [];
+  if (replacing === 0) return ['  nothing replaces them: apply takes their rows away'];
+  return [
+    `  ${count(replacing)} windows replace them: their runs stage, then apply publishes all in one transaction; until then readers see the former calendar whole`,
+    ...(staged.length > 0 ? [waiting] : []),
   ];
 }
 

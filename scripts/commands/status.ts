@@ -70,7 +70,7 @@ export const status: Verb = (_, options, project) =>
         .filter((row) => row.foreign > 0)
         .map(
           (row) =>
-            `Look:  weir plan ${row.pipeline}: ${count(row.foreign)} windows of another calendar are still shown`,
+            `Look:  weir plan ${row.pipeline}: ${count(row.foreign)} windows of another calendar are still shown; ${count(row.staged)} that replace them are staged`,
         ),
       ...rows.filter((row) => row.missing > 0).map((row) => `Fill:  weir windows ${row.pipeline} --missing`),
     ]);
