@@ -6,11 +6,13 @@ import { dependencyOrder } from '../../model/compile/dependencies';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { PlanMoved } from '../../model/run/errors';
 import { instant } from '../../model/time/time';
+import { rangeName } from '../../model/time/window';
 import { backfillCounts } from '../../store/ledger/backfills';
 import { latestRun } from '../../store/ledger/gaps';
 import { closeLostRuns } from '../../store/ledger/lostRuns';
 import { forgetTargets } from '../../store/ledger/targets';
 import { dropForeign } from '../../store/refresh/foreignRows';
+import type { ForeignWindow } from '../../store/refresh/foreignWindows';
 import { rowsSince } from '../../store/reports/costs';
 import type { PipelinePlan } from '../../store/reports/owed';
 import { dropColumns, addColumns } from '../../store/schema/addDropColumns';
@@ -50,6 +52,7 @@ export const apply: Verb = ([hash, name], options, project) => {
     const done: Done[] = [];
     const forgotten: string[] = [];
     const foreign: string[] = [];
+    const replaced: { pipeline: string; windows: number }[] = [];
     for (const pipeline of chosen) {
       const former = planned.pipelines.find((plan) => plan.pipeline === pipeline.name)?.formerTargets ?? [];
       if (former.length > 0) await forgetTargets(runtime.database, pipeline, former);
@@ -60,7 +63,8 @@ export const apply: Verb = ([hash, name], options, project) => {
       // Its runs would end with OriginsMoved.
       if (one?.range && !one.moved) done.push(await applyPipeline(runtime, pipeline, one));
       if (one && one.foreign.length + one.calendar.staged.length > 0) {
-        await dropForeign(runtime.database, project.pipelines, pipeline, instant(Date.now()));
+        const gone = await dropForeign(runtime.database, project.pipelines, pipeline, instant(Date.now()));
+        if (gone.length > 0) replaced.push({ pipeline: pipeline.name, windows: windowsIn(gone) });
         foreign.push(...(await stagedLines(runtime.database, project.pipelines, pipeline)));
       }
     }
@@ -70,7 +74,7 @@ export const apply: Verb = ([hash, name], options, project) => {
     const stale = done.filter((one) => one.stale > 0);
     const waiting = planned.pipelines.filter((one) => one.moved !== null);
     const left = stale.length + waiting.length + foreign.length;
-    print(options, { hash, schedules: planned.schedules.length, pipelines: done, forgotten }, () => [
+    print(options, { hash, schedules: planned.schedules.length, pipelines: done, forgotten, replaced }, () => [
       failed
         ? foreign.length > 0
           ? 'applied in part: some windows failed, and readers see the former calendar'
@@ -94,6 +98,9 @@ export const apply: Verb = ([hash, name], options, project) => {
         '  ',
       ),
       ...(planned.schedules.length > 0 ? [`  ${count(planned.schedules.length)} schedules changed`] : []),
+      ...replaced.map(
+        (one) => `  ${one.pipeline}: readers see its calendar; ${count(one.windows)} windows of the former are gone`,
+      ),
       ...forgotten.map(
         (relation) => `  ${relation} is forgotten: its rows stay as they are, and nobody brings them up to date`,
       ),
@@ -109,6 +116,9 @@ export const apply: Verb = ([hash, name], options, project) => {
     return failed ? EXIT.failed : left > 0 ? EXIT.held : EXIT.done;
   });
 };
+
+const windowsIn = (foreign: readonly ForeignWindow[]): number =>
+  new Set(foreign.map(({ window }) => rangeName(window))).size;
 
 async function applyPipeline(runtime: Runtime, pipeline: Pipeline, plan: PipelinePlan): Promise<Done> {
   const began = Date.now();

@@ -101,7 +101,7 @@ async function startAndFollow(
       return EXIT.done;
     }
     const staged = await stagedLines(runtime.database, project.pipelines, pipeline);
-    const ran = staged.length > 0 ? 'ran, and of those of another calendar none is published' : 'published';
+    const ran = staged.length > 0 ? 'ran' : 'published';
     print(
       options,
       { pipeline: pipeline.name, range: rangeName(wish.range), ...outcome, seconds: (Date.now() - began) / 1000 },

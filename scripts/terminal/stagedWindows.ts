@@ -7,6 +7,9 @@ import { count } from './table';
 
 const SHOWN = 3;
 
+/** What says more of a window than that it is not staged. */
+const STOPPED = ['running', 'held', 'failed'];
+
 /** What readers do not see yet of a pipeline's new calendar, for what waits and what to type; nothing where they see all. */
 export async function stagedLines(
   database: Database,
@@ -27,7 +30,7 @@ export function wordsOf(pipeline: string, { staged, waiting }: CalendarChange): 
       ? [
           `  it waits for ${count(waiting.length)}: ${waiting
             .slice(0, SHOWN)
-            .map(({ window, state }) => `${window} (${state})`)
+            .map(({ window, state }) => (STOPPED.includes(state) ? `${window} (${state})` : window))
             .join(', ')}${waiting.length > SHOWN ? ` … ${waiting.at(-1)!.window}` : ''}`,
         ]
       : []),
