@@ -48,9 +48,9 @@ export const verify: Verb = ([name, rangeText], options, project) => {
       },
       () => [
         !holds
-          ? `${where}: ${wrong.length > 0 ? `${count(wrong.length)} of ${count(compared.length)} comparisons differ` : 'records are not accounted for'}`
+          ? `${where}: not verified, ${wrong.length > 0 ? `${count(wrong.length)} of ${count(compared.length)} comparisons differ` : 'records are not accounted for'}`
           : owed.length > 0
-            ? `${where}: nothing is wrong; ${count(owed.length)} of ${count(compared.length)} comparisons wait for a run`
+            ? `${where}: not verified yet, nothing is wrong; ${count(owed.length)} of ${count(compared.length)} comparisons wait for a run`
             : `${where}: verified, ${count(compared.length)} comparisons equal, recomputed from raw in ${took}`,
         accountingLine(records),
         ...(wrong.length > 0 ? [`the first layer that differs: ${firstLayer(wrong)}`] : []),

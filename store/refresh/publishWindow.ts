@@ -11,7 +11,7 @@ import { windowFingerprint } from '../ledger/fingerprint';
 import { endRun } from '../ledger/runs';
 import type { Staged } from './staged';
 import { dropStaged, recordStaged } from './staged';
-import { recordTargets } from '../ledger/targets';
+import { forgetEmptied, recordTargets } from '../ledger/targets';
 import { appendTouched, foldTouched } from '../ledger/touch';
 import type { Database, Tx } from '../postgres/database';
 import { physical } from '../postgres/identifiers';
@@ -91,6 +91,7 @@ export async function showWindow(tx: Tx, pipeline: Pipeline, run: Staged, code: 
     if (!staged)
       throw new StageLost(`${pipeline.name} ${windowName(window)}: ${table.tableName} was not refreshed by this run`);
     const stagedWindow = { window, rows: stagedRows(table, epoch), epoch };
+    await forgetEmptied(tx, pipeline, table);
     written += await sweepInside(tx, pipeline, table, window);
     written += await writeDifference(tx, curatedHome(table), stagedWindow);
     for (const sink of pipeline.publish.filter((one) => one.table === table))

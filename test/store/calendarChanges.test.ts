@@ -286,4 +286,14 @@ describe('a calendar that changes', () => {
       '1 rows in 1 windows that are none of the calendar',
     ]);
   });
+
+  test('a row on the grid in a window later than now is found by verify: no run is for it', async () => {
+    const open = { ...days, until: undefined };
+    await runAll(days);
+    await test_.database.query(`insert into marts.cal_daily values ('2930-01-01', 's9', 1, '2930-01-01')`);
+    const found = (await verifyRange(test_.database, [open], open, historyOf(days, NOW), () => undefined)).compared;
+    expect(found.filter(({ equal }) => !equal).map(({ window, owed, stored }) => [window, owed, stored])).toEqual([
+      ['no window of the calendar', null, '1 rows in 1 windows that are none of the calendar'],
+    ]);
+  });
 });
