@@ -10,7 +10,7 @@ import { rangeName } from '../../model/time/window';
 import { backfillCounts } from '../../store/ledger/backfills';
 import { latestRun } from '../../store/ledger/gaps';
 import { closeLostRuns } from '../../store/ledger/lostRuns';
-import { forgetTargets } from '../../store/ledger/targets';
+import { forgetRemoved, forgetTargets } from '../../store/ledger/targets';
 import { dropForeign } from '../../store/refresh/foreignRows';
 import type { ForeignWindow } from '../../store/refresh/foreignWindows';
 import { rowsSince } from '../../store/reports/costs';
@@ -58,6 +58,8 @@ export const apply: Verb = ([hash, name], options, project) => {
       if (former.length > 0) await forgetTargets(runtime.database, pipeline, former);
       forgotten.push(...former);
     }
+    if (planned.removed.length > 0) await forgetRemoved(runtime.database, planned.removed);
+    forgotten.push(...planned.removed.map(({ relation }) => relation));
     for (const pipeline of dependencyOrder(chosen)) {
       const one = planned.pipelines.find((plan) => plan.pipeline === pipeline.name);
       // Its runs would end with OriginsMoved.

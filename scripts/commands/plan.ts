@@ -50,6 +50,10 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
     ];
   return [
     ...planned.pipelines.flatMap((one, i) => pipelineLines(one, chosen[i]!)),
+    ...planned.removed.map(
+      ({ pipeline, relation, windows }) =>
+        `${relation}: ${count(windows)} windows published by ${pipeline}, which is defined no more: apply forgets them and leaves the rows as they are; bring ${pipeline} back, or: drop table ${relation}${relation.startsWith('weir_curated.') ? ' cascade' : ''}`,
+    ),
     ...planned.orphans.map(
       ({ workflowId }) => `run ${workflowId}: open in the ledger, gone from Temporal; it will be closed as orphaned`,
     ),

@@ -154,3 +154,33 @@ export async function forgetTargets(
     [targets.map(({ table }) => table), targets.map(({ relation }) => relation), pipeline.name, relations],
   );
 }
+
+/** A relation that a pipeline published to which is defined no more. */
+export interface RemovedTarget {
+  readonly pipeline: string;
+  readonly relation: string;
+  readonly windows: number;
+}
+
+/** What pipelines that `register` does not name published: readers see it, and nobody brings it up to date. */
+export async function removedTargets(on: Pick<Tx, 'query'>, register: readonly Pipeline[]): Promise<RemovedTarget[]> {
+  const rows = await on.query<{ pipeline: string; relation: string; windows: string }>(
+    `select pipeline, relation, count(*) as windows
+       from weir.targets
+      where pipeline <> all ($1)
+   group by 1, 2
+   order by 1, 2`,
+    [register.map(({ name }) => name)],
+  );
+  return rows.map((row) => ({ ...row, windows: Number(row.windows) }));
+}
+
+/** Forgets what these hold; their rows stay as they are. */
+export async function forgetRemoved(on: Pick<Tx, 'query'>, removed: readonly RemovedTarget[]): Promise<void> {
+  await on.query(
+    `delete from weir.targets t
+      using unnest($1::text[], $2::text[]) gone (pipeline, relation)
+      where t.pipeline = gone.pipeline and t.relation = gone.relation`,
+    [removed.map(({ pipeline }) => pipeline), removed.map(({ relation }) => relation)],
+  );
+}

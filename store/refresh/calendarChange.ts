@@ -2,7 +2,7 @@ import { isWindowStart } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
-import { WHOLE, windowName } from '../../model/time/window';
+import { WHOLE, isWhole, windowAt, windowName } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
 import { hasStaged } from './staged';
 import type { WindowStatus } from '../ledger/windows';
@@ -35,7 +35,10 @@ export async function calendarChange(
     foreign,
     staged: [...known.values()]
       .filter(({ state, window }) => state === 'staged' && isWindowStart(pipeline, window.start))
-      .map(({ window, staged }) => ({ window, epoch: staged!.epoch }))
+      .map(({ window, staged }) => ({
+        window: isWhole(window) ? window : windowAt(pipeline.window, window.start),
+        epoch: staged!.epoch,
+      }))
       .sort((a, b) => (a.window.start < b.window.start ? -1 : 1)),
     waiting: replacing(pipeline, foreign, now).flatMap((window) => {
       const state = known.get(window.start)?.state ?? 'missing';

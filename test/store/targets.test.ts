@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../model';
 import { parseWindow } from '../../model/time/window';
 import { postgresTable } from '../../sinks';
-import { forgetTargets } from '../../store/ledger/targets';
+import { forgetRemoved, forgetTargets, removedTargets } from '../../store/ledger/targets';
 import { statusCounts, windowStatuses } from '../../store/ledger/windows';
 import { verifyRange } from '../../store/proof/verify';
 import { planPipelines } from '../../store/reports/owed';
@@ -120,6 +120,21 @@ describe('what a target holds is known to the ledger', () => {
     expect(await planOf(without)).toMatchObject({ formerTargets: [] });
     expect(await rowsOf('marts.sensors_daily')).toBe(2);
     // Taken up again it is not believed.
+    expect(await stale(lab.pipeline)).toEqual(['target', 'target']);
+  });
+
+  test('what a pipeline published that is defined no more is known until it is forgotten; its rows stay', async () => {
+    expect(await removedTargets(test_.database, [lab.pipeline])).toEqual([]);
+    const removed = await removedTargets(test_.database, []);
+    expect(removed).toEqual(
+      ['marts.sensors_daily', 'weir_curated.sensors_daily'].map((relation) => ({
+        ...{ pipeline: 'sensors', relation, windows: 2 },
+      })),
+    );
+    await forgetRemoved(test_.database, removed);
+    expect(await removedTargets(test_.database, [])).toEqual([]);
+    expect(await rowsOf('marts.sensors_daily')).toBe(2);
+    // Brought back it is not believed.
     expect(await stale(lab.pipeline)).toEqual(['target', 'target']);
   });
 
