@@ -24,13 +24,11 @@ export class CliFixture {
     readonly home: string,
     readonly db: TestDatabase,
     public temporal: TemporalService,
-    private readonly project: string,
   ) {}
 
-  /** For this repository's own project, or one that lies at `project`. */
-  static async open(project = '.'): Promise<CliFixture> {
-    const home = path.resolve(mkdtempSync(path.join('.weir', 'test', 'cli-')));
-    return new CliFixture(home, await testDatabase(), await startTemporal({ home }), project);
+  static async open(): Promise<CliFixture> {
+    const home = mkdtempSync(path.join('.weir', 'test', 'cli-'));
+    return new CliFixture(home, await testDatabase(), await startTemporal({ home }));
   }
 
   async close(): Promise<void> {
@@ -86,7 +84,6 @@ export class CliFixture {
 
   private spawn(words: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
     return spawn(process.execPath, ['scripts/launch/weir.mjs', ...words], {
-      cwd: this.project,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,
