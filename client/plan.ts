@@ -2,6 +2,8 @@ import type { Client } from '@temporalio/client';
 import type { Pipeline } from '../model/definition/pipeline';
 import { instant } from '../model/time/time';
 import type { OpenRun } from '../store/ledger/lostRuns';
+import type { RemovedTarget } from '../store/ledger/targets';
+import { removedTargets } from '../store/ledger/targets';
 import type { Database } from '../store/postgres/database';
 import type { PipelinePlan } from '../store/reports/owed';
 import { owesSomething, planHash, planPipelines } from '../store/reports/owed';
@@ -14,6 +16,8 @@ export interface Plan {
   readonly hash: string;
   readonly pipelines: readonly PipelinePlan[];
   readonly schedules: readonly ScheduleChange[];
+  /** Relations that pipelines which no register names any more published to; of the plan of everything alone. */
+  readonly removed: readonly RemovedTarget[];
   /** Runs that nobody works on any more. */
   readonly orphans: readonly OpenRun[];
 }
@@ -31,9 +35,11 @@ export async function makePlan(
   const all = await scheduleChanges(client, register);
   // A schedule without a pipeline belongs to the plan of everything.
   const schedules = all.filter(({ pipeline }) => names.includes(pipeline) || chosen === register);
-  return { hash: planHash(plans, register, [schedules, lost]), pipelines: plans, schedules, orphans: lost };
+  const removed = chosen === register ? await removedTargets(database, register) : [];
+  const hash = planHash(plans, register, [schedules, lost, ...(removed.length > 0 ? [removed] : [])]);
+  return { hash, pipelines: plans, schedules, removed, orphans: lost };
 }
 
 /** True when applying it would do nothing. */
-export const isEmpty = ({ pipelines: plans, schedules, orphans: lost }: Plan): boolean =>
-  schedules.length === 0 && lost.length === 0 && !plans.some(owesSomething);
+export const isEmpty = ({ pipelines: plans, schedules, removed, orphans: lost }: Plan): boolean =>
+  schedules.length + removed.length + lost.length === 0 && !plans.some(owesSomething);

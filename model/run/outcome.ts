@@ -14,7 +14,8 @@ export interface Ingested {
 export interface Outcome {
   readonly pipeline: string;
   readonly window: string;
-  readonly state: 'published' | 'held';
+  /** Staged: computed and past its gates, and published together with the others of its calendar. */
+  readonly state: 'published' | 'staged' | 'held';
   readonly rows: number;
   /** Rows that the publish had to write; 0 when nothing changed. */
   readonly written: number;

@@ -7,12 +7,13 @@ import type { Pipeline } from '../../model/definition/pipeline';
 import { counted } from '../../model/run/counted';
 import { PlanMoved } from '../../model/run/errors';
 import { instant } from '../../model/time/time';
+import { rangeName } from '../../model/time/window';
 import { backfillCounts, onlyHeld } from '../../store/ledger/backfills';
 import { latestRun } from '../../store/ledger/gaps';
 import { closeLostRuns } from '../../store/ledger/lostRuns';
-import { forgetTargets } from '../../store/ledger/targets';
+import { forgetRemoved, forgetTargets } from '../../store/ledger/targets';
 import { dropForeign } from '../../store/refresh/foreignRows';
-import { foreignWindows } from '../../store/refresh/foreignWindows';
+import type { ForeignWindow } from '../../store/refresh/foreignWindows';
 import { rowsSince } from '../../store/reports/costs';
 import type { PipelinePlan } from '../../store/reports/owed';
 import { dropColumns, addColumns } from '../../store/schema/addDropColumns';
@@ -23,6 +24,7 @@ import { withRuntime } from '../session/runtime';
 import { EXIT, failedWindows } from '../terminal/errors';
 import { followBackfill } from '../terminal/followBackfill';
 import { print } from '../terminal/print';
+import { stagedLines } from '../terminal/stagedWindows';
 import { aligned, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
@@ -53,19 +55,22 @@ export const apply: Verb = ([hash, name], options, project) => {
     const done: Done[] = [];
     const forgotten: string[] = [];
     const foreign: string[] = [];
+    const replaced: { pipeline: string; windows: number }[] = [];
     for (const pipeline of chosen) {
       const former = planned.pipelines.find((plan) => plan.pipeline === pipeline.name)?.formerTargets ?? [];
       if (former.length > 0) await forgetTargets(runtime.database, pipeline, former);
       forgotten.push(...former);
     }
+    if (planned.removed.length > 0) await forgetRemoved(runtime.database, planned.removed);
+    forgotten.push(...planned.removed.map(({ relation }) => relation));
     for (const pipeline of dependencyOrder(chosen)) {
       const one = planned.pipelines.find((plan) => plan.pipeline === pipeline.name);
       // Its runs would end with OriginsMoved.
       if (one?.range && !one.moved) done.push(await applyPipeline(runtime, pipeline, one));
-      if (one && one.foreign.length > 0) {
-        // Those that windows replaced are gone with them.
-        await dropForeign(runtime.database, project.pipelines, pipeline, instant(Date.now()));
-        if ((await foreignWindows(runtime.database, pipeline)).length > 0) foreign.push(pipeline.name);
+      if (one && one.foreign.length + one.calendar.staged.length > 0) {
+        const gone = await dropForeign(runtime.database, project.pipelines, pipeline, instant(Date.now()));
+        if (gone.length > 0) replaced.push({ pipeline: pipeline.name, windows: windowsIn(gone) });
+        foreign.push(...(await stagedLines(runtime.database, project.pipelines, pipeline)));
       }
     }
     const failed = done.some((one) => one.failed > 0);
@@ -74,13 +79,15 @@ export const apply: Verb = ([hash, name], options, project) => {
     const stale = done.filter((one) => one.stale > 0);
     const waiting = planned.pipelines.filter((one) => one.moved !== null);
     const left = stale.length + waiting.length + foreign.length;
-    print(options, { hash, schedules: planned.schedules.length, pipelines: done, forgotten }, () => [
+    print(options, { hash, schedules: planned.schedules.length, pipelines: done, forgotten, replaced }, () => [
       failed
-        ? 'applied in part: some windows failed or were held, the others are published'
+        ? foreign.length > 0
+          ? 'applied in part: some windows failed or were held, and readers see the former calendar'
+          : 'applied in part: some windows failed or were held, the others are published'
         : waiting.length > 0
           ? 'applied in part: what a source does not name any more waits for your word'
           : foreign.length > 0
-            ? 'applied in part: rows of another calendar are still shown'
+            ? 'applied in part: readers see the former calendar'
             : 'applied: all stand as defined',
       '',
       ...aligned(
@@ -96,6 +103,10 @@ export const apply: Verb = ([hash, name], options, project) => {
         '  ',
       ),
       ...(planned.schedules.length > 0 ? [`  ${counted(planned.schedules.length, 'schedule')} changed`] : []),
+      ...replaced.map(
+        (one) =>
+          `  ${one.pipeline}: readers see its calendar; ${counted(one.windows, 'window')} of the former ${one.windows === 1 ? 'is' : 'are'} gone`,
+      ),
       ...forgotten.map(
         (relation) => `  ${relation} is forgotten: its rows stay as they are, and nobody brings them up to date`,
       ),
@@ -106,15 +117,16 @@ export const apply: Verb = ([hash, name], options, project) => {
       ...waiting.map(
         (one) => `  ${one.pipeline}: ${one.moved!.origins[0]} is not named any more: weir plan ${one.pipeline}`,
       ),
-      ...foreign.map(
-        (one) => `  ${one}: windows of another calendar are still shown: not all that replace them are published`,
-      ),
+      ...foreign.map((line) => `  ${line}`),
       ...(failed || left > 0 ? ['', failed ? 'Next:  weir status' : 'Next:  weir plan'] : []),
     ]);
     if (failed) return done.every((one) => one.failed === 0 || one.held) ? EXIT.held : EXIT.failed;
     return left > 0 ? EXIT.held : EXIT.done;
   });
 };
+
+const windowsIn = (foreign: readonly ForeignWindow[]): number =>
+  new Set(foreign.map(({ window }) => rangeName(window))).size;
 
 async function applyPipeline(runtime: Runtime, pipeline: Pipeline, plan: PipelinePlan): Promise<Done> {
   const began = Date.now();

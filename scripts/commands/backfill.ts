@@ -17,6 +17,7 @@ import { withRuntime } from '../session/runtime';
 import { EXIT, failedWindows, printError } from '../terminal/errors';
 import { followBackfill } from '../terminal/followBackfill';
 import { print } from '../terminal/print';
+import { stagedLines } from '../terminal/stagedWindows';
 import { count, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
@@ -122,17 +123,19 @@ async function startAndFollow(
     );
     return EXIT.done;
   }
+  const staged = await stagedLines(runtime.database, runtime.register, pipeline);
   print(
     options,
     { pipeline: pipeline.name, range: rangeName(wish.range), ...outcome, seconds: (Date.now() - began) / 1000 },
     () => [
       outcome.windows === 0 && outcome.done === 0
-        ? `${what}: nothing was owed, all is published`
-        : `${what}: ${counted(outcome.done, 'window')} published in ${duration(Date.now() - began)}`,
+        ? `${what}: nothing was owed${staged.length > 0 ? '' : ', all is published'}`
+        : `${what}: ${counted(outcome.done, 'window')} ${staged.length > 0 ? 'ran' : 'published'} in ${duration(Date.now() - began)}`,
+      ...staged,
       ...staleLines(pipeline.name, rangeName(wish.range), outcome.stale),
     ],
   );
-  return (outcome.stale?.windows ?? 0) > 0 ? EXIT.held : EXIT.done;
+  return (outcome.stale?.windows ?? 0) > 0 || staged.length > 0 ? EXIT.held : EXIT.done;
 }
 
 /** What the backfill could not leave up to date, and the command that does. */

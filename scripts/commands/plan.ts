@@ -51,6 +51,10 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
     ];
   return [
     ...planned.pipelines.flatMap((one, i) => pipelineLines(one, chosen[i]!)),
+    ...planned.removed.map(
+      ({ pipeline, relation, windows }) =>
+        `${relation}: ${count(windows)} windows published by ${pipeline}, which is defined no more: apply forgets them and leaves the rows as they are; bring ${pipeline} back, or: drop table ${relation}${relation.startsWith('weir_curated.') ? ' cascade' : ''}`,
+    ),
     ...planned.orphans.map(
       ({ workflowId }) => `run ${workflowId}: open in the ledger, gone from Temporal; it will be closed as orphaned`,
     ),
@@ -78,8 +82,9 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
     ),
     ...one.foreign.map(
       ({ relation, windows }) =>
-        `  ${counted(windows.length, 'window')} of another calendar in ${relation}: ${shown(windows)}; windows that overlap them replace them, apply takes the rest away`,
+        `  ${counted(windows.length, 'window')} of another calendar in ${relation}: ${shown(windows)}`,
     ),
+    ...calendarLines(one),
     ...one.formerTargets.map(
       (relation) =>
         `  ${relation} is published to by nothing any more: apply forgets it and leaves its rows as they are; keep it as it is, or: drop table ${relation}`,
@@ -98,6 +103,17 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
     one.cost === null
       ? '  cost: not known, it never ran'
       : `  cost: about ${duration(one.cost.ms)}, ${counted(one.cost.rows, 'row')}, by its last runs`,
+  ];
+}
+
+/** What becomes of the windows of another calendar, and what is staged in their place. */
+function calendarLines({ foreign, calendar: { staged, replacing } }: PipelinePlan): string[] {
+  const waiting = `  ${count(staged.length)} staged: ${shown(staged)}; apply publishes them`;
+  if (foreign.length === 0) return staged.length > 0 ? [waiting] : [];
+  if (replacing === 0) return ['  nothing replaces them: apply takes their rows away'];
+  return [
+    `  ${count(replacing)} windows replace them: their runs stage, then apply publishes all in one transaction; until then readers see the former calendar whole`,
+    ...(staged.length > 0 ? [waiting] : []),
   ];
 }
 

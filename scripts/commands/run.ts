@@ -18,6 +18,7 @@ import { withRuntime } from '../session/runtime';
 import { outsideLines } from '../terminal/accounting';
 import { EXIT } from '../terminal/errors';
 import { print } from '../terminal/print';
+import { stagedLines } from '../terminal/stagedWindows';
 import { aligned, count, duration } from '../terminal/table';
 import type { GlobalOptions, Verb } from '../verb';
 
@@ -54,6 +55,7 @@ async function runOne(runtime: Runtime, pipeline: Pipeline, window: Window, opti
     process.stderr.write(
       `note: ${report.gone.first.join(', ')}${report.gone.origins > report.gone.first.length ? ' and others' : ''}: not there any more; the rows come from raw\n`,
     );
+  const staged = outcome.state === 'staged' ? await stagedLines(runtime.database, runtime.register, pipeline) : [];
   print(options, { ...outcome, seconds: (Date.now() - began) / 1000, steps: report.steps }, () => [
     `${pipeline.name}  ${windowName(window)}  run ${report.epoch}`,
     '',
@@ -68,6 +70,7 @@ async function runOne(runtime: Runtime, pipeline: Pipeline, window: Window, opti
     ),
     '',
     whatWasDone(pipeline, outcome, duration(Date.now() - began)),
+    ...staged,
     ...outsideLines(pipeline, outside),
     ...(report.deadLetters > 0
       ? [
@@ -75,10 +78,12 @@ async function runOne(runtime: Runtime, pipeline: Pipeline, window: Window, opti
         ]
       : []),
   ]);
-  return EXIT.done;
+  return outcome.state === 'staged' ? EXIT.held : EXIT.done;
 }
 
-function whatWasDone(pipeline: Pipeline, { rows, written, digest }: Outcome, took: string): string {
+function whatWasDone(pipeline: Pipeline, { state, rows, written, digest }: Outcome, took: string): string {
+  if (state === 'staged')
+    return `staged ${counted(rows, 'row')} in ${took}, digest ${digest}: published together with the other windows of its calendar`;
   if (pipeline.publish.length > 0)
     return `published ${counted(rows, 'row')} (${count(written)} written) in ${took}, digest ${digest}`;
   const done = pipeline.curated.length > 0 ? 'computed' : 'cleaned';

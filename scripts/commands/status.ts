@@ -95,7 +95,7 @@ export const status: Verb = (_, options, project) =>
         .filter((row) => row.foreign > 0)
         .map(
           (row) =>
-            `Look:  weir plan ${row.pipeline}: ${counted(row.foreign, 'window')} of another calendar ${row.foreign === 1 ? 'is' : 'are'} still shown`,
+            `Look:  weir plan ${row.pipeline}: ${counted(row.foreign, 'window')} of another calendar ${row.foreign === 1 ? 'is' : 'are'} still shown; ${counted(row.staged, 'window')} to replace them ${row.staged === 1 ? 'is' : 'are'} staged`,
         ),
       ...rows.filter((row) => row.missing > 0).map((row) => `Fill:  weir windows ${row.pipeline} --missing`),
     ]);

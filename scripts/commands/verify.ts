@@ -49,9 +49,9 @@ export const verify: Verb = ([name, rangeText], options, project) => {
       },
       () => [
         !holds
-          ? `${where}: ${wrong.length > 0 ? `${count(wrong.length)} of ${counted(compared.length, 'comparison')} ${wrong.length === 1 ? 'differs' : 'differ'}` : 'records are not accounted for'}`
+          ? `${where}: not verified, ${wrong.length > 0 ? `${count(wrong.length)} of ${counted(compared.length, 'comparison')} ${wrong.length === 1 ? 'differs' : 'differ'}` : 'records are not accounted for'}`
           : owed.length > 0
-            ? `${where}: nothing is wrong; ${count(owed.length)} of ${counted(compared.length, 'comparison')} ${owed.length === 1 ? 'waits' : 'wait'} for a run`
+            ? `${where}: not verified yet, nothing is wrong; ${count(owed.length)} of ${counted(compared.length, 'comparison')} ${owed.length === 1 ? 'waits' : 'wait'} for a run`
             : `${where}: verified, ${counted(compared.length, 'comparison')} equal, recomputed from raw in ${took}`,
         accountingLine(records),
         ...(wrong.length > 0 ? [`the first layer that differs: ${firstLayer(wrong)}`] : []),

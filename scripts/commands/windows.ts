@@ -22,7 +22,7 @@ export const windows: Verb<{ missing?: boolean; failed?: boolean; stale?: boolea
   const asked = (standing: WindowStatus): boolean => {
     if (!options.missing && !options.failed && !options.stale) return true;
     return (
-      (!!options.missing && standing.publishedAt === null) ||
+      (!!options.missing && standing.publishedAt === null && standing.state !== 'staged') ||
       (!!options.failed && ['failed', 'held'].includes(standing.state)) ||
       (!!options.stale && standing.stale !== null)
     );

@@ -116,6 +116,8 @@ async function owedWindows(
 function owes(order: BackfillRequest, epoch: number, known: KnownWindow | undefined): boolean {
   // Run since this backfill began, by whomever: owed only if it was touched in between.
   if (isPublishedSince(epoch, known) && known.stale === null) return false;
+  // Computed already, and published with the others of its calendar; only who asks for all has it computed again.
+  if (known?.state === 'staged') return order.which === 'all' && known.staged!.epoch < epoch;
   switch (order.which) {
     case 'all':
       return true;
@@ -135,7 +137,15 @@ const isPublishedSince = (epoch: number, known: KnownWindow | undefined): known 
 
 // Published since the backfill began, and something that it is made from changed after that.
 const isTouchedAgain = (epoch: number, known: KnownWindow | undefined): boolean =>
-  isPublishedSince(epoch, known) && known.state === 'published' && known.stale === 'touched';
+  (isPublishedSince(epoch, known) && known.state === 'published' && known.stale === 'touched') ||
+  isStagedAndTouched(epoch, known);
+
+// The same of what it staged.
+const isStagedAndTouched = (epoch: number, known: KnownWindow | undefined): boolean =>
+  (known?.staged ?? null) !== null &&
+  known!.staged!.epoch > epoch &&
+  !known!.staged!.isFresh &&
+  (known!.state === 'missing' || known!.state === 'published');
 
 /** What of the backfill's range is stale now. */
 export async function staleWindows(
@@ -145,7 +155,9 @@ export async function staleWindows(
   epoch: number,
 ): Promise<StaleWindows> {
   const known = await knownWindows(database, definitions, plan, range);
-  const stale = [...known.values()].filter((one) => one.publishedEpoch !== null && one.stale !== null);
+  const stale = [...known.values()].filter(
+    (one) => (one.publishedEpoch !== null && one.stale !== null) || isTouchedAgain(epoch, one),
+  );
   return {
     windows: stale.length,
     again: stale.filter((one) => isTouchedAgain(epoch, one)).length,
@@ -159,7 +171,7 @@ const SHOWN_STALE = 5;
 
 const oldestFirst = (windows: readonly Window[]): Window[] => [...windows].sort((a, b) => (a.start < b.start ? -1 : 1));
 
-/** Windows that runs since the backfill's beginning published, failed or held, and those still owed. */
+/** Windows that runs since the backfill's beginning published (or staged), failed or held, and those still owed. */
 export async function backfillCounts(
   database: Database,
   definitions: Definitions,
@@ -167,10 +179,11 @@ export async function backfillCounts(
   epoch: number,
 ): Promise<{ done: number; failed: number; owed: number }> {
   const [counts] = await database.query<{ done: string; failed: string }>(
-    `select count(*) filter (where published_epoch > $2) as done,
-            count(*) filter (where epoch > $2 and state in ('failed', 'held')) as failed
-       from weir.windows
-      where pipeline = $1 and window_start >= $3 and window_start < $4`,
+    `select count(*) filter (where w.published_epoch > $2 or s.epoch > $2) as done,
+            count(*) filter (where w.epoch > $2 and w.state in ('failed', 'held')) as failed
+       from weir.windows w
+  left join weir.staged s on s.pipeline = w.pipeline and s.window_start = w.window_start
+      where w.pipeline = $1 and w.window_start >= $3 and w.window_start < $4`,
     [order.plan.pipeline, epoch, order.range.start, order.range.end],
   );
   const owed =

@@ -10,6 +10,7 @@ import type { Database, Tx } from '../postgres/database';
 import { LOCK_NOT_AVAILABLE, sqlstateOf } from '../postgres/errors';
 import type { Execution, StepAttempt } from './fence';
 import { fencedStep, windowHolder } from './fence';
+import { dropStaged } from '../refresh/staged';
 
 /** Condition: a run of a range (a backfill as a whole), not of a window. */
 export const OF_RANGE = `kind in ('backfill range', 'rerun range')`;
@@ -125,6 +126,8 @@ export function holdWindow(
   return fencedStep(database, attempt, async (tx) => {
     const { order, epoch } = attempt.claim;
     for (const stage of stages) await tx.run(`delete from ${stage} where _epoch = $1`, [epoch]);
+    // What a former run staged of it is not published either: this one is newer.
+    await dropStaged(tx, order.plan.pipeline, order.window.start, stages);
     await endRun(tx, attempt.claim, 'held', closedBy(gate));
     const result: Outcome = {
       pipeline: order.plan.pipeline,
@@ -175,7 +178,12 @@ export async function noteError(database: Database, { claim, by }: StepAttempt, 
 }
 
 /** Ends the run and its window in one state. */
-export async function endRun(tx: Tx, claim: Claim, state: 'published' | 'held', error: string | null): Promise<void> {
+export async function endRun(
+  tx: Tx,
+  claim: Claim,
+  state: 'published' | 'staged' | 'held',
+  error: string | null,
+): Promise<void> {
   await tx.query(`update weir.runs set state = $2, error = $3, ended_at = clock_timestamp() where epoch = $1`, [
     claim.epoch,
     state,

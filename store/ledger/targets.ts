@@ -3,6 +3,7 @@ import type { Curated } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';
 import { firstStart } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
+import { relationName } from '../postgres/identifiers';
 
 /** A relation that holds windows of a curated table: weir's own, or a sink's. */
 export interface Target {
@@ -27,9 +28,51 @@ export const targetsOf = (pipeline: Pipeline): Target[] =>
 const NAMED = `(select table_name, relation, coalesce(to_regclass(relation)::oid, 0) as generation
                   from unnest($1::text[], $2::text[]) named (table_name, relation) offset 0)`;
 
+/** Condition on `t` and `p`: a window of which the target was given rows. */
+const GIVEN = `t.table_name = p.table_name and t.window_start = p.window_start and t.digest = p.digest and p.rows > 0`;
+
+/** Targets without a row though rows were published to them: somebody emptied them. One look at each, however many rows. */
+async function emptiedTargets(on: Pick<Tx, 'query'>, targets: readonly Target[]): Promise<string[]> {
+  const given = await on.query<Target & Record<string, unknown>>(
+    `select n.table_name as "table", n.relation
+       from unnest($1::text[], $2::text[]) n (table_name, relation)
+      where to_regclass(n.relation) is not null
+        and exists (select from weir.targets t join weir.published p on ${GIVEN}
+                     where t.table_name = n.table_name and t.relation = n.relation)`,
+    [targets.map(({ table }) => table), targets.map(({ relation }) => relation)],
+  );
+  if (given.length === 0) return [];
+  const rows = await on.query<{ relation: string }>(
+    `select relation from (${given
+      .map(
+        (_, i) =>
+          `select $${i + 1}::text as relation where not exists (select from ${relationName(given[i]!.relation)})`,
+      )
+      .join(' union all ')}) emptied`,
+    given.map(({ relation }) => relation),
+  );
+  return rows.map(({ relation }) => relation);
+}
+
 /**
- * Published windows that a target does not hold, by their start: a sink that is new, a relation that somebody dropped (made again or not),
- * one that was no sink when the window was last published.
+ * Before a window of `table` is written to it: where somebody emptied the target, forgets that it holds the others, which would not be
+ * seen any more once it holds a row.
+ */
+export async function forgetEmptied(tx: Tx, pipeline: Pipeline, table: Curated): Promise<void> {
+  for (const relation of targetsOfTable(pipeline, table))
+    await tx.run(
+      `delete from weir.targets
+        where table_name = $1 and relation = $2
+          and not exists (select from ${relationName(relation)})
+          and exists (select from weir.targets t join weir.published p on ${GIVEN}
+                       where t.table_name = $1 and t.relation = $2)`,
+      [table.tableName, relation],
+    );
+}
+
+/**
+ * Published windows that a target does not hold, by their start: a sink that is new, a relation that somebody dropped (made again or not)
+ * or emptied, one that was no sink when the window was last published.
  */
 export async function lackingTargets(
   on: Pick<Tx, 'query'>,
@@ -44,6 +87,7 @@ export async function lackingTargets(
        join weir.published p on p.table_name = n.table_name and p.window_start >= $3 and p.window_start < $4
   left join weir.targets t on t.table_name = n.table_name and t.relation = n.relation and t.window_start = p.window_start
         and t.digest = p.digest
+        and (p.rows = 0 or n.relation <> all ($5))
         and (t.generation = n.generation or (n.generation <> 0 and l.targets_oid is distinct from 'weir.targets'::regclass::oid))
       where t.relation is null
    group by 1
@@ -53,6 +97,7 @@ export async function lackingTargets(
       targets.map(({ relation }) => relation),
       firstStart(pipeline.window, range),
       range.end,
+      await emptiedTargets(on, targets),
     ],
   );
   return new Map(rows.map(({ start, relations }) => [start, relations]));
@@ -107,5 +152,35 @@ export async function forgetTargets(
         and not exists (select from unnest($1::text[], $2::text[]) n (table_name, relation)
                          where n.table_name = t.table_name and n.relation = t.relation)`,
     [targets.map(({ table }) => table), targets.map(({ relation }) => relation), pipeline.name, relations],
+  );
+}
+
+/** A relation that a pipeline published to which is defined no more. */
+export interface RemovedTarget {
+  readonly pipeline: string;
+  readonly relation: string;
+  readonly windows: number;
+}
+
+/** What pipelines that `register` does not name published: readers see it, and nobody brings it up to date. */
+export async function removedTargets(on: Pick<Tx, 'query'>, register: readonly Pipeline[]): Promise<RemovedTarget[]> {
+  const rows = await on.query<{ pipeline: string; relation: string; windows: string }>(
+    `select pipeline, relation, count(*) as windows
+       from weir.targets
+      where pipeline <> all ($1)
+   group by 1, 2
+   order by 1, 2`,
+    [register.map(({ name }) => name)],
+  );
+  return rows.map((row) => ({ ...row, windows: Number(row.windows) }));
+}
+
+/** Forgets what these hold; their rows stay as they are. */
+export async function forgetRemoved(on: Pick<Tx, 'query'>, removed: readonly RemovedTarget[]): Promise<void> {
+  await on.query(
+    `delete from weir.targets t
+      using unnest($1::text[], $2::text[]) gone (pipeline, relation)
+      where t.pipeline = gone.pipeline and t.relation = gone.relation`,
+    [removed.map(({ pipeline }) => pipeline), removed.map(({ relation }) => relation)],
   );
 }

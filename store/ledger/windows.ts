@@ -3,7 +3,7 @@ import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
 import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
-import { firstStart, split, windowAt, windowName } from '../../model/time/window';
+import { WHOLE, firstStart, split, windowAt, windowName } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
 import { foreignWindows } from '../refresh/foreignWindows';
 import { checksFingerprint, compiled, windowFingerprint } from './fingerprint';
@@ -13,7 +13,8 @@ import { lackingTargets } from './targets';
 /** How one window of the calendar stands in the ledger. */
 export interface WindowStatus {
   readonly window: string;
-  readonly state: 'missing' | 'running' | 'published' | 'held' | 'failed';
+  /** Staged: computed and past its gates, and published together with the others of its calendar; readers see the former one. */
+  readonly state: 'missing' | 'running' | 'published' | 'staged' | 'held' | 'failed';
   /** Why what is published is out of date, not in every target, or only unchecked (published under other checks); null when it is none of these. */
   readonly stale: 'touched' | 'code' | 'target' | 'checks' | null;
   readonly rows: number | null;
@@ -30,6 +31,8 @@ export interface KnownWindow {
   readonly digest: string | null;
   readonly publishedAt: string | null;
   readonly publishedEpoch: number | null;
+  /** The run that staged it, where one did; fresh when it is what a run would stage now. */
+  readonly staged: { readonly epoch: number; readonly isFresh: boolean } | null;
 }
 
 /**
@@ -54,31 +57,47 @@ export async function knownWindows(
     touched: boolean;
     other_code: boolean;
     other_checks: boolean;
+    staged_end: Window['end'] | null;
+    staged_epoch: string | null;
+    staged_facts: string | null;
+    staged_other: boolean | null;
   }>(
-    `select window_start as start, window_end as end, state, rows, digest, published_at, published_epoch, facts_seen,
-            touches > touches_seen as touched,
-            code is distinct from $4 as other_code,
-            $5::text is not null and checks is distinct from $5 as other_checks
-       from weir.windows
-      where pipeline = $1 and window_start >= $2 and window_start < $3`,
+    `select w.window_start as start, w.window_end as end, w.state, w.rows, w.digest, w.published_at, w.published_epoch, w.facts_seen,
+            w.touches > w.touches_seen as touched,
+            w.code is distinct from $4 as other_code,
+            $5::text is not null and w.checks is distinct from $5 as other_checks,
+            s.window_end as staged_end, s.epoch as staged_epoch, s.facts as staged_facts,
+            s.code <> $4 or w.touches > s.touches or ($5::text is not null and s.checks is distinct from $5) as staged_other
+       from weir.windows w
+  left join weir.staged s on s.pipeline = w.pipeline and s.window_start = w.window_start
+      where w.pipeline = $1 and w.window_start >= $2 and w.window_start < $3`,
     [plan.pipeline, firstStart(plan.grain, range), range.end, windowFingerprint(plan.code), checksFingerprint(plan)],
   );
   // What another calendar left there is no window of this one.
   const rows = all.filter(({ start }) => isOnGrid(plan.grain, start));
-  const published = rows.filter((row) => row.published_at !== null);
-  const facts = await factsNow(on, register, pipeline, published);
+  const looked = rows.filter((row) => row.published_at !== null || row.staged_epoch !== null);
+  const facts = await factsNow(on, register, pipeline, looked);
   const touched = new Set(
-    published.filter((row, i) => row.touched || facts[i] !== Number(row.facts_seen)).map((row) => row.start),
+    looked.filter((row, i) => row.touched || facts[i] !== Number(row.facts_seen)).map((row) => row.start),
   );
+  const fresh = new Set(
+    looked
+      .filter((row, i) => row.staged_other === false && facts[i] === Number(row.staged_facts))
+      .filter((row) => row.staged_end === endOnGrid(plan.grain, row.start))
+      .map((row) => row.start),
+  );
+  // A run that failed or was held since says more than what an earlier one staged.
+  const isStaged = (row: (typeof rows)[number]): boolean =>
+    fresh.has(row.start) && (row.state === 'missing' || row.state === 'published');
   const lacking = await lackingTargets(on, pipeline, range);
   return new Map(
     rows.map((row) => [
       row.start,
       {
         window: { start: row.start, end: row.end },
-        state: row.state,
+        state: isStaged(row) ? 'staged' : row.state,
         stale:
-          row.published_at === null
+          row.published_at === null || isStaged(row)
             ? null
             : touched.has(row.start)
               ? 'touched'
@@ -93,6 +112,7 @@ export async function knownWindows(
         digest: row.digest,
         publishedAt: row.published_at,
         publishedEpoch: row.published_epoch === null ? null : Number(row.published_epoch),
+        staged: row.staged_epoch === null ? null : { epoch: Number(row.staged_epoch), isFresh: fresh.has(row.start) },
       },
     ]),
   );
@@ -102,6 +122,9 @@ const isOnGrid = (grain: CompiledPipeline['grain'], start: Window['start']): boo
   grain === 'whole' || start === '-infinity'
     ? grain === 'whole' && start === '-infinity'
     : windowAt(grain, start).start === start;
+
+const endOnGrid = (grain: CompiledPipeline['grain'], start: Window['start']): string =>
+  start === '-infinity' ? WHOLE.end : windowAt(grain, start).end;
 
 /** Every window of `range`, oldest first: the calendar says which there are, the ledger how they stand. */
 export async function windowStatuses(
@@ -131,6 +154,8 @@ export interface StatusCounts {
   readonly stale: number;
   /** Published under other checks than the present ones, of the same data and code. */
   readonly unchecked: number;
+  /** Computed, and waiting to be published together with the others of a new calendar. */
+  readonly staged: number;
   /** Windows of another calendar whose rows readers still see. */
   readonly foreign: number;
   /** End of the newest published window; null when nothing is, or the table has no event time. */
@@ -157,6 +182,7 @@ export async function statusCounts(
     failed: of('failed'),
     held: of('held'),
     stale: all.filter(({ stale }) => stale !== null && stale !== 'checks').length,
+    staged: of('staged'),
     foreign: new Set((await foreignWindows(on, pipeline)).map(({ window }) => window.start)).size,
     unchecked: all.filter(({ stale }) => stale === 'checks').length,
     newest: newest!.newest === 'infinity' ? null : (newest!.newest ?? null),

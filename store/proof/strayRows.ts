@@ -1,6 +1,7 @@
 import { isWindowStart } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { counted } from '../../model/run/counted';
+import { instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { windowName } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
@@ -14,16 +15,17 @@ export const NO_WINDOW = 'no window of the calendar';
 const SHOWN = 3;
 
 /**
- * Rows of each target that belong to no window of the pipeline's calendar, wherever they are: nothing where there are none. Those of windows
+ * Rows of each target that belong to no window of the pipeline's calendar up to now, wherever they are: nothing where there are none. Those of windows
  * that weir published under another calendar are owed (`plan` lists them); others somebody else wrote.
  */
 export async function strayRows(tx: Tx, pipeline: Pipeline): Promise<Compared[]> {
   const listed = new Set((await foreignWindows(tx, pipeline)).map(({ relation, window }) => relation + window.start));
+  const now = instant((await tx.query<{ ms: number }>(`select extract(epoch from now())::float * 1000 as ms`))[0]!.ms);
   const compared: Compared[] = [];
   for (const table of pipeline.curated) {
     for (const { relation } of windowRelations(pipeline, table)) {
       const name = relation.replaceAll('"', '');
-      const strays = (await windowsIn(tx, relation)).filter((start) => !isWindowStart(pipeline, start));
+      const strays = (await windowsIn(tx, relation)).filter((start) => !isWindowStart(pipeline, start) || start > now);
       const isListed = (start: string): boolean => listed.has(name + start);
       for (const [owed, starts] of [
         ['of another calendar: weir plan lists them', strays.filter(isListed)],
@@ -73,7 +75,7 @@ async function countedRows(
           `stored ${windowName({ start, end: 'infinity' })}: ${counted(Number(n), 'row')}` +
           (of.owed
             ? ''
-            : `, which weir did not publish; a run of the window around it takes them away, or: delete from ${of.name} where _window = '${start}'`),
+            : `, which weir did not publish; a run of a window around it takes them away, or: delete from ${of.name} where _window = '${start}'`),
       ),
   };
 }

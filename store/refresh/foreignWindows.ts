@@ -1,10 +1,14 @@
 import { isWindowStart } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
+import { historyOf } from '../../model/definition/pipeline';
+import type { Instant } from '../../model/time/time';
+import { millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
+import { WHOLE, isWhole, split, windowAt } from '../../model/time/window';
 import { targetsOf } from '../ledger/targets';
 import type { Tx } from '../postgres/database';
 
-/** A window that a target holds and that is none of the pipeline's calendar: of another grain, or outside its history. */
+/** A window that a target holds and that is none of the pipeline's calendar: of another grain or zone, or outside its history. */
 export interface ForeignWindow {
   readonly table: string;
   readonly relation: string;
@@ -22,6 +26,48 @@ export async function foreignWindows(on: Pick<Tx, 'query'>, pipeline: Pipeline):
     [pipeline.name, relations],
   );
   return rows
-    .filter(({ start }) => !isWindowStart(pipeline, start))
+    .filter((window) => !isOfCalendar(pipeline, window))
     .map(({ table, relation, start, end }) => ({ table, relation, window: { start, end } }));
 }
+
+/** True for a window of the calendar, within its history. A day and the half day that begins with it are two. */
+function isOfCalendar(pipeline: Pipeline, { start, end }: Window): boolean {
+  if (!isWindowStart(pipeline, start)) return false;
+  return end === (isWhole({ start, end }) ? WHOLE : windowAt(pipeline.window, start as Instant)).end;
+}
+
+// Windows of one target do not overlap each other, so that the nearest are enough; a few more, where calendars changed before this was kept.
+const NEAR = 4;
+
+/** True when a target holds another window than this one that shares a moment with it: one index range a target. */
+export async function overlapsForeign(tx: Tx, pipeline: Pipeline, window: Window): Promise<boolean> {
+  const targets = targetsOf(pipeline);
+  const [row] = await tx.query<{ overlaps: boolean }>(
+    `select exists (
+            select from unnest($1::text[], $2::text[]) named (table_name, relation)
+        cross join lateral (select window_start, window_end
+                              from weir.targets t
+                             where t.table_name = named.table_name and t.relation = named.relation and window_start < $4
+                          order by window_start desc
+                             limit ${NEAR}) near
+             where near.window_end > $3 and (near.window_start, near.window_end) <> ($3, $4)) as overlaps`,
+    [targets.map(({ table }) => table), targets.map(({ relation }) => relation), window.start, window.end],
+  );
+  return row!.overlaps;
+}
+
+/** The windows of the history up to `now` that share a moment with one of `foreign`, oldest first: those that replace them, together. */
+export function replacing(pipeline: Pipeline, foreign: readonly ForeignWindow[], now: Instant): Window[] {
+  const sorted = foreign.map(({ window }) => window).sort((a, b) => at(a.start) - at(b.start));
+  const starts = sorted.map(({ start }) => at(start));
+  let latest = -Infinity;
+  const latestEnds = sorted.map(({ end }) => (latest = Math.max(latest, at(end))));
+  let before = 0;
+  return split(pipeline.window, historyOf(pipeline, now)).filter(({ start, end }) => {
+    while (before < starts.length && starts[before]! < at(end)) before++;
+    return before > 0 && latestEnds[before - 1]! > at(start);
+  });
+}
+
+const at = (moment: string): number =>
+  moment === '-infinity' ? -Infinity : moment === 'infinity' ? Infinity : millis(moment as Instant);

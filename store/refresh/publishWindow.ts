@@ -9,20 +9,24 @@ import type { StepAttempt } from '../ledger/fence';
 import { fencedStep } from '../ledger/fence';
 import { windowFingerprint } from '../ledger/fingerprint';
 import { endRun } from '../ledger/runs';
-import { recordTargets } from '../ledger/targets';
+import type { Staged } from './staged';
+import { dropStaged, recordStaged } from './staged';
+import { forgetEmptied, recordTargets } from '../ledger/targets';
 import { appendTouched, foldTouched } from '../ledger/touch';
 import type { Database, Tx } from '../postgres/database';
 import { physical } from '../postgres/identifiers';
 import { stagedRows } from '../postgres/renderSql';
 import { curatedHome } from '../schema/windowTable';
-import { replaceForeign } from './foreignRows';
+import { overlapsForeign } from './foreignWindows';
 import type { Refreshed } from './refreshTable';
 import { refuseSharedKeys } from './sharedKeys';
+import { sweepInside } from './sweepInside';
 import { writeDifference } from './writeDifference';
 
 /**
  * Makes a window visible, atomically, after its gates: the differences between stage, curated and published tables, the ledger and
  * the lineage, in one transaction under the fence. Unchanged rows are not written; readers see all of the old or all of the new.
+ * A window that overlaps those of another calendar stays staged instead: `dropForeign` publishes them together.
  * @see write-audit-publish, Netflix 2017
  */
 export function publishWindow(
@@ -31,66 +35,110 @@ export function publishWindow(
   pipeline: Pipeline,
   register: readonly Pipeline[] = [pipeline],
 ): Promise<Outcome> {
-  return fencedStep(database, attempt, async (tx) => {
+  return fencedStep<Outcome>(database, attempt, async (tx) => {
     const { order, epoch } = attempt.claim;
-    const refreshed = await refreshedTables(tx, epoch);
-    let written = 0;
-    let rows = 0;
-    for (const table of pipeline.curated) {
-      const staged = refreshed.get(table.tableName);
-      if (!staged)
-        throw new StageLost(
-          `${pipeline.name} ${windowName(order.window)}: ${table.tableName} was not refreshed by this run`,
-        );
-      const stagedWindow = { window: order.window, rows: stagedRows(table, epoch), epoch };
-      written += await replaceForeign(tx, pipeline, table, order.window);
-      written += await writeDifference(tx, curatedHome(table), stagedWindow);
-      for (const sink of pipeline.publish.filter((one) => one.table === table))
-        written += await sink.write(tx, stagedWindow);
-      await recordPublished(tx, attempt, table, staged);
-      await recordTargets(tx, pipeline, table, { window: order.window, digest: staged.digest ?? '', epoch });
-      await recordLineage(tx, attempt, table);
-      const removed = await tx.run(`delete from ${physical.stage(table.tableName)} where _epoch = $1`, [epoch]);
-      if (removed !== staged.rows) {
-        throw new StageLost(
-          `${pipeline.name} ${windowName(order.window)}: the stage of ${table.tableName} holds ${removed} rows, not the ${staged.rows} that passed its gate`,
-          {
-            next: `weir run ${pipeline.name} ${windowName(order.window)}`,
-            stillTrue: 'nothing was published; readers keep the former window',
-          },
-        );
-      }
-      rows += staged.rows;
-    }
-    const cleaned = refreshed.get(pipeline.cleaned.tableName);
-    if (cleaned) await recordPublished(tx, attempt, pipeline.cleaned, cleaned);
-    if (pipeline.curated.length === 0) rows = cleaned?.rows ?? 0;
-    const digest = combinedDigest([...refreshed.values()]);
-    await recordWindow(tx, attempt, {
-      digest,
-      rows,
-      checks: askedOf(refreshed),
-      facts: [...refreshed.values()].reduce((sum, table) => sum + (table.facts ?? 0), 0),
-      touches: Math.min(...[...refreshed.values()].map((table) => table.touches)),
-    });
-    // What it holds now was judged: former versions of its files are history.
-    await tx.run(`delete from weir.superseded_windows where pipeline = $1 and window_start = $2`, [
-      pipeline.name,
-      order.window.start,
-    ]);
-    await endRun(tx, attempt.claim, 'published', null);
-    await refuseSharedKeys(tx, register, pipeline, attempt.claim);
-    const result: Outcome = {
-      pipeline: pipeline.name,
-      window: windowName(order.window),
-      state: 'published',
-      rows,
-      written,
-      digest,
-    };
+    await lockCalendar(tx, pipeline, 'shared');
+    await dropStaged(tx, pipeline.name, order.window.start, stagesOf(pipeline));
+    const run = { window: order.window, epoch };
+    const state = (await overlapsForeign(tx, pipeline, order.window)) ? 'staged' : 'published';
+    const { rows, written, digest } =
+      state === 'staged'
+        ? await stageWindow(tx, pipeline, run, order.plan.code)
+        : await showWindow(tx, pipeline, run, order.plan.code);
+    await endRun(tx, attempt.claim, state, null);
+    if (state === 'published') await refuseSharedKeys(tx, register, pipeline, order.window, order.plan);
+    const result = { pipeline: pipeline.name, window: windowName(order.window), state, rows, written, digest } as const;
     return { result, rowsIn: rows, rowsOut: written };
   });
 }
+
+/** What a publish did, or will do. */
+interface Shown {
+  readonly rows: number;
+  readonly written: number;
+  readonly digest: string;
+}
+
+type Code = Readonly<Record<string, string>>;
+
+/** Where runs keep the rows that they computed, until they are published. */
+export const stagesOf = (pipeline: Pipeline): string[] =>
+  pipeline.curated.map((table) => physical.stage(table.tableName));
+
+/**
+ * Taken by every publish, shared, and alone by who publishes a calendar, both after the rows of the windows: while one calendar replaces
+ * another no window of either is published.
+ */
+export async function lockCalendar(tx: Tx, pipeline: Pipeline, how: 'shared' | 'alone'): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock${how === 'shared' ? '_shared' : ''}(hashtextextended($1, 0))`, [
+    `weir calendar ${pipeline.name}`,
+  ]);
+}
+
+/** Leaves what a run computed in its stages, past their gates, and notes of what it is made. */
+async function stageWindow(tx: Tx, pipeline: Pipeline, run: Staged, code: Code): Promise<Shown> {
+  const refreshed = await refreshedTables(tx, run.epoch);
+  const tables = pipeline.curated.map((table) => refreshed.get(table.tableName));
+  await recordStaged(tx, pipeline.name, run, { ...seenBy(refreshed), code: windowFingerprint(code) });
+  return {
+    rows: tables.reduce((sum, table) => sum + (table?.rows ?? 0), 0),
+    written: 0,
+    digest: combinedDigest([...refreshed.values()]),
+  };
+}
+
+/** Publishes what a run has staged of its window: rows, ledger and lineage, in the caller's transaction. */
+export async function showWindow(tx: Tx, pipeline: Pipeline, run: Staged, code: Code): Promise<Shown> {
+  const { window, epoch } = run;
+  const refreshed = await refreshedTables(tx, epoch);
+  let written = 0;
+  let rows = 0;
+  for (const table of pipeline.curated) {
+    const staged = refreshed.get(table.tableName);
+    if (!staged)
+      throw new StageLost(`${pipeline.name} ${windowName(window)}: ${table.tableName} was not refreshed by this run`);
+    const stagedWindow = { window, rows: stagedRows(table, epoch), epoch };
+    await forgetEmptied(tx, pipeline, table);
+    written += await sweepInside(tx, pipeline, table, window);
+    written += await writeDifference(tx, curatedHome(table), stagedWindow);
+    for (const sink of pipeline.publish.filter((one) => one.table === table))
+      written += await sink.write(tx, stagedWindow);
+    await recordPublished(tx, run, code, table, staged);
+    await recordTargets(tx, pipeline, table, { window, digest: staged.digest ?? '', epoch });
+    await recordLineage(tx, run, code, table);
+    const removed = await tx.run(`delete from ${physical.stage(table.tableName)} where _epoch = $1`, [epoch]);
+    if (removed !== staged.rows) {
+      throw new StageLost(
+        `${pipeline.name} ${windowName(window)}: the stage of ${table.tableName} holds ${removed} rows, not the ${staged.rows} that passed its gate`,
+        {
+          next: `weir run ${pipeline.name} ${windowName(window)}`,
+          stillTrue: 'nothing was published; readers keep the former window',
+        },
+      );
+    }
+    rows += staged.rows;
+  }
+  const cleaned = refreshed.get(pipeline.cleaned.tableName);
+  if (cleaned) await recordPublished(tx, run, code, pipeline.cleaned, cleaned);
+  if (pipeline.curated.length === 0) rows = cleaned?.rows ?? 0;
+  const digest = combinedDigest([...refreshed.values()]);
+  await recordWindow(tx, pipeline.name, run, { digest, rows, code: windowFingerprint(code), ...seenBy(refreshed) });
+  // What it holds now was judged: former versions of its files are history.
+  await tx.run(`delete from weir.superseded_windows where pipeline = $1 and window_start = $2`, [
+    pipeline.name,
+    window.start,
+  ]);
+  return { rows, written, digest };
+}
+
+/** What the steps of a run saw: versions before counted touches, later ones facts; and the checks that they asked. */
+const seenBy = (
+  refreshed: ReadonlyMap<string, Refreshed>,
+): { checks: string | null; facts: number; touches: number } => ({
+  checks: askedOf(refreshed),
+  facts: [...refreshed.values()].reduce((sum, table) => sum + (table.facts ?? 0), 0),
+  touches: Math.min(...[...refreshed.values()].map((table) => table.touches)),
+});
 
 async function refreshedTables(tx: Tx, epoch: number): Promise<Map<string, Refreshed>> {
   const rows = await tx.query<{ table_name: string; result: Refreshed }>(
@@ -104,55 +152,59 @@ async function refreshedTables(tx: Tx, epoch: number): Promise<Map<string, Refre
  * Notes what this window of `table` is now, and touches it where that is not what it was: who reads the table has something to do.
  * Of a cleaned table the rows that its gate judged: readers see it as it is, so they are no digest, and its cleaning touched it.
  */
-async function recordPublished(tx: Tx, attempt: StepAttempt, table: Table, judged: Refreshed): Promise<void> {
-  const { order, epoch } = attempt.claim;
+async function recordPublished(
+  tx: Tx,
+  { window, epoch }: Staged,
+  code: Code,
+  table: Table,
+  judged: Refreshed,
+): Promise<void> {
   const [former] = await tx.query<{ digest: string }>(
     `select digest from weir.published where table_name = $1 and window_start = $2`,
-    [table.tableName, order.window.start],
+    [table.tableName, window.start],
   );
   if (judged.digest !== undefined && former?.digest !== judged.digest)
-    await appendTouched(tx, table.tableName, [order.window.start]);
-  await foldTouched(tx, table.tableName, order.window.start);
+    await appendTouched(tx, table.tableName, [window.start]);
+  await foldTouched(tx, table.tableName, window.start);
   await tx.run(
     `insert into weir.published (table_name, window_start, rows, digest, code, epoch)
      values ($1, $2, $3, $4, $5, $6)
          on conflict (table_name, window_start) do update
         set rows = excluded.rows, digest = excluded.digest, code = excluded.code, epoch = excluded.epoch, published_at = clock_timestamp()`,
-    [table.tableName, order.window.start, judged.rows, judged.digest ?? '', order.plan.code[table.tableName], epoch],
+    [table.tableName, window.start, judged.rows, judged.digest ?? '', code[table.tableName], epoch],
   );
 }
 
-async function recordLineage(tx: Tx, attempt: StepAttempt, table: Curated): Promise<void> {
-  const { order, epoch } = attempt.claim;
+async function recordLineage(tx: Tx, { window, epoch }: Staged, code: Code, table: Curated): Promise<void> {
   const inputs = readsOf(table).map((read) => ({
     table: read.tableName,
     layer: read.layer,
-    code: order.plan.code[read.tableName] ?? null,
+    code: code[read.tableName] ?? null,
   }));
   await tx.run(
     `insert into weir.lineage (table_name, window_start, epoch, code, inputs) values ($1, $2, $3, $4, $5) on conflict do nothing`,
-    [table.tableName, order.window.start, epoch, order.plan.code[table.tableName], JSON.stringify(inputs)],
+    [table.tableName, window.start, epoch, code[table.tableName], JSON.stringify(inputs)],
   );
 }
 
 async function recordWindow(
   tx: Tx,
-  attempt: StepAttempt,
-  published: { digest: string; rows: number; checks: string | null; touches: number; facts: number },
+  pipeline: string,
+  { window, epoch }: Staged,
+  published: { digest: string; rows: number; code: string; checks: string | null; touches: number; facts: number },
 ): Promise<void> {
-  const { order, epoch } = attempt.claim;
   await tx.run(
     `update weir.windows
         set state = 'published', settled = 'published', digest = $3, rows = $4, touches_seen = $5, facts_seen = $9, code = $6, checks = $7,
             published_epoch = $8, published_at = clock_timestamp()
       where pipeline = $1 and window_start = $2`,
     [
-      order.plan.pipeline,
-      order.window.start,
+      pipeline,
+      window.start,
       published.digest,
       published.rows,
       published.touches,
-      windowFingerprint(order.plan.code),
+      published.code,
       published.checks,
       epoch,
       published.facts,

@@ -1,7 +1,7 @@
+import type { CompiledPipeline } from '../../model/compile/compile';
 import { sharesKeys } from '../../model/compile/keyNotes';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Curated } from '../../model/definition/table';
-import type { Claim } from '../../model/run/claim';
 import { StatementRefused } from '../../model/run/errors';
 import type { Window } from '../../model/time/window';
 import { windowAt, windowName } from '../../model/time/window';
@@ -21,14 +21,15 @@ export async function refuseSharedKeys(
   tx: Tx,
   register: readonly Pipeline[],
   pipeline: Pipeline,
-  { order }: Claim,
+  window: Window,
+  plan: CompiledPipeline,
 ): Promise<void> {
   if (!sharesKeys(pipeline)) return;
   await tx.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [`k:${pipeline.name}`]);
   for (const table of pipeline.curated) {
-    const others = await windowsWithItsKeys(tx, table, order.window);
-    const other = others.length > 0 && (await firstSettled(tx, register, pipeline, order.plan, others));
-    if (other) throw sharedKey(pipeline, table, order.window, other);
+    const others = await windowsWithItsKeys(tx, table, window);
+    const other = others.length > 0 && (await firstSettled(tx, register, pipeline, plan, others));
+    if (other) throw sharedKey(pipeline, table, window, other);
   }
 }
 
@@ -58,7 +59,7 @@ async function firstSettled(
   tx: Tx,
   register: readonly Pipeline[],
   pipeline: Pipeline,
-  plan: Claim['order']['plan'],
+  plan: CompiledPipeline,
   others: readonly Shared[],
 ): Promise<Shared | undefined> {
   const range = { start: others[0]!.start, end: windowAt(pipeline.window, others.at(-1)!.start).end };

@@ -22,7 +22,8 @@ import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
 import type { Database } from '../postgres/database';
 import { rowsOutside } from '../proof/accounting';
-import { foreignWindows } from '../refresh/foreignWindows';
+import { calendarChange } from '../refresh/calendarChange';
+import { replacing } from '../refresh/foreignWindows';
 import type { ColumnChange } from '../schema/addDropColumns';
 import { columnChanges } from '../schema/addDropColumns';
 import type { TableWords } from './changes';
@@ -43,6 +44,8 @@ export interface PipelinePlan {
   readonly formerTargets: readonly string[];
   /** Windows of another calendar whose rows readers still see, relation by relation. */
   readonly foreign: readonly { readonly relation: string; readonly windows: readonly string[] }[];
+  /** Windows that are computed and wait to be published together; and of those that replace another calendar's how many there are. */
+  readonly calendar: { readonly staged: readonly string[]; readonly replacing: number };
   /** From the first owed window to the last; null when none is owed. */
   readonly range: Window | null;
   /** What changed in the definition of each table since windows were published or segments cleaned. */
@@ -97,7 +100,7 @@ export async function planPipelines(
       windows,
       targets: await targetsOwed(database, pipeline, windows.target),
       formerTargets: await formerTargets(database, pipeline),
-      foreign: await foreignOf(database, pipeline),
+      ...(await calendarOf(database, register, pipeline, now)),
       range: owed.length === 0 ? null : wholeWindows(pipeline.window, { start: owed[0]!.start, end: owed.at(-1)!.end }),
       changes: await changesOf(database, pipeline),
       outside: await rowsOutside(database, pipeline),
@@ -115,16 +118,23 @@ export async function planPipelines(
 }
 
 /** True when there is something to do: windows to run, columns to add or drop, targets to forget, rows of another calendar to take away. */
-export const owesSomething = ({ range, reshapes, formerTargets: former, foreign, moved }: PipelinePlan): boolean =>
-  range !== null || moved !== null || reshapes.length + former.length + foreign.length > 0;
+export const owesSomething = ({
+  range,
+  reshapes,
+  formerTargets: former,
+  foreign,
+  calendar,
+  moved,
+}: PipelinePlan): boolean =>
+  range !== null || moved !== null || reshapes.length + former.length + foreign.length + calendar.staged.length > 0;
 
 /** The same plan has the same hash: code, checks, windows and why, raw to clean, tables to reshape, and what the schedules should say. */
 export function planHash(plans: readonly PipelinePlan[], register: readonly Pipeline[], schedules: unknown): string {
   const facts = plans.map(
-    ({ pipeline, windows, targets, formerTargets: former, foreign, clean, reshapes: shapes, moved }) => {
+    ({ pipeline, windows, targets, formerTargets: former, foreign, calendar, clean, reshapes: shapes, moved }) => {
       const { code, checks } = compiled(register.find(({ name }) => name === pipeline)!);
       const origins = moved ? [moved.origins] : [];
-      return [pipeline, code, checks, windows, targets, former, foreign, clean, shapes, ...origins];
+      return [pipeline, code, checks, windows, targets, former, foreign, calendar, clean, shapes, ...origins];
     },
   );
   return createHash('sha256')
@@ -142,7 +152,7 @@ const nameOf = (pipeline: Pipeline, start: string): string =>
   windowName(start === '-infinity' ? WHOLE : windowAt(pipeline.window, start as Instant));
 
 function whyOwed({ state, stale, publishedAt }: WindowStatus): Why | null {
-  if (state === 'running') return null;
+  if (state === 'running' || state === 'staged') return null;
   if (state === 'failed' || state === 'held') return state;
   return publishedAt === null ? 'missing' : stale;
 }
@@ -161,10 +171,23 @@ async function targetsOwed(
   );
 }
 
-const foreignOf = async (database: Database, pipeline: Pipeline): Promise<PipelinePlan['foreign']> =>
-  byRelation(
-    (await foreignWindows(database, pipeline)).map(({ relation, window }) => ({ relation, name: windowName(window) })),
-  );
+async function calendarOf(
+  database: Database,
+  register: readonly Pipeline[],
+  pipeline: Pipeline,
+  now: Instant,
+): Promise<Pick<PipelinePlan, 'foreign' | 'calendar'>> {
+  const change = await calendarChange(database, register, pipeline, now);
+  if (change === null) return { foreign: [], calendar: { staged: [], replacing: 0 } };
+  const { foreign, staged } = change;
+  return {
+    foreign: byRelation(foreign.map(({ relation, window }) => ({ relation, name: windowName(window) }))),
+    calendar: {
+      staged: staged.map(({ window }) => windowName(window)),
+      replacing: replacing(pipeline, foreign, now).length,
+    },
+  };
+}
 
 function byRelation(named: readonly { relation: string; name: string }[]): { relation: string; windows: string[] }[] {
   const found = new Map<string, string[]>();

@@ -11,6 +11,7 @@ const nothing: PipelinePlan = {
     targets: [],
     formerTargets: [],
     foreign: [],
+    calendar: { staged: [], replacing: 0 },
     outside: { rows: 0, of: 0 },
     reshapes: [],
     downstream: [],

@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../model';
 import { parseWindow } from '../../model/time/window';
 import { postgresTable } from '../../sinks';
-import { forgetTargets } from '../../store/ledger/targets';
+import { forgetRemoved, forgetTargets, removedTargets } from '../../store/ledger/targets';
 import { statusCounts, windowStatuses } from '../../store/ledger/windows';
 import { verifyRange } from '../../store/proof/verify';
 import { planPipelines } from '../../store/reports/owed';
@@ -81,6 +81,31 @@ describe('what a target holds is known to the ledger', () => {
     expect(await rowsOf(relation)).toBe(2);
   });
 
+  test.each(['marts.sensors_daily', 'weir_curated.sensors_daily'])(
+    'a table that was emptied (%s) is owed its windows, and a run of one of them does not hide the others',
+    async (relation) => {
+      await test_.database.query(`truncate ${relation}`);
+      expect(await planOf(lab.pipeline)).toMatchObject({
+        windows: { target: DAYS },
+        targets: [{ relation, windows: DAYS }],
+      });
+      expect(await stale(lab.pipeline)).toEqual(['target', 'target']);
+      expect(await differing(lab.pipeline)).toEqual(DAYS.map((day) => `${relation} ${day}: stale: not in ${relation}`));
+      await run(lab.pipeline, ['2024-05-02']);
+      expect(await stale(lab.pipeline)).toEqual(['target', null]);
+      await run(lab.pipeline, ['2024-05-01']);
+      expect(await planOf(lab.pipeline)).toMatchObject({ range: null, targets: [] });
+      expect(await differing(lab.pipeline)).toEqual([]);
+    },
+  );
+
+  test('a table that holds no row since its windows have none is as it should be', async () => {
+    lab.files.write('a.csv', readingsCsv());
+    await run(lab.pipeline);
+    expect(await rowsOf('marts.sensors_daily')).toBe(0);
+    expect(await stale(lab.pipeline)).toEqual([null, null]);
+  });
+
   test('a sink that was away while its table was published again is owed what it missed', async () => {
     const without = publishing();
     lab.files.write('b.csv', readingsCsv('2024-05-01T05:00Z west 1 1'));
@@ -95,6 +120,21 @@ describe('what a target holds is known to the ledger', () => {
     expect(await planOf(without)).toMatchObject({ formerTargets: [] });
     expect(await rowsOf('marts.sensors_daily')).toBe(2);
     // Taken up again it is not believed.
+    expect(await stale(lab.pipeline)).toEqual(['target', 'target']);
+  });
+
+  test('what a pipeline published that is defined no more is known until it is forgotten; its rows stay', async () => {
+    expect(await removedTargets(test_.database, [lab.pipeline])).toEqual([]);
+    const removed = await removedTargets(test_.database, []);
+    expect(removed).toEqual(
+      ['marts.sensors_daily', 'weir_curated.sensors_daily'].map((relation) => ({
+        ...{ pipeline: 'sensors', relation, windows: 2 },
+      })),
+    );
+    await forgetRemoved(test_.database, removed);
+    expect(await removedTargets(test_.database, [])).toEqual([]);
+    expect(await rowsOf('marts.sensors_daily')).toBe(2);
+    // Brought back it is not believed.
     expect(await stale(lab.pipeline)).toEqual(['target', 'target']);
   });
 

@@ -107,8 +107,8 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     name: 'difference-targets',
     guards: 'every target is written',
     file: 'store/refresh/publishWindow.ts',
-    search: '      for (const sink of pipeline.publish.filter((one) => one.table === table))',
-    replacement: "      for (const sink of pipeline.publish.filter((one) => one.table === table && one.kind === ''))",
+    search: '    for (const sink of pipeline.publish.filter((one) => one.table === table))',
+    replacement: "    for (const sink of pipeline.publish.filter((one) => one.table === table && one.kind === ''))",
     tests: ['test/activities/inflow'],
   },
   {
@@ -123,8 +123,8 @@ export const REFRESH_MUTANTS: readonly Mutant[] = [
     name: 'publish-not-refreshed',
     guards: 'nothing is published that this run did not refresh',
     file: 'store/refresh/publishWindow.ts',
-    search: '      if (!staged)\n        throw',
-    replacement: '      if (!staged) continue;\n      if (!staged)\n        throw',
+    search: '    if (!staged)\n      throw',
+    replacement: '    if (!staged) continue;\n    if (!staged)\n      throw',
     tests: [FENCE],
   },
 ];
