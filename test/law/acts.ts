@@ -23,7 +23,18 @@ export type Act =
   | { readonly kind: 'write'; readonly day: number; readonly readings: readonly Reading[] }
   | { readonly kind: 'run' | 'rerun'; readonly day: number; readonly crash: Crash | null }
   | { readonly kind: 'define'; readonly change: Partial<Definition> }
-  | { readonly kind: 'apply' };
+  | { readonly kind: 'vanish'; readonly day: number }
+  /** The folder gets the other name, and the definition with it; or the definition alone names the other folder. */
+  | { readonly kind: 'move'; readonly files: boolean }
+  | { readonly kind: 'decide' | 'apply' }
+  | { readonly kind: 'damage'; readonly damage: Damage; readonly nth: number };
+
+/** What somebody does to the tables by hand. */
+export type Damage =
+  | `cleaned row ${'changed' | 'deleted'}`
+  | `dead letter ${'changed' | 'deleted'}`
+  | `target row ${'changed' | 'deleted' | 'added'}`
+  | `target ${'emptied' | 'dropped'}`;
 
 const reading: fc.Arbitrary<Reading> = fc.record({
   day: fc.oneof(
@@ -61,8 +72,26 @@ const define: fc.Arbitrary<Act> = fc.oneof(
   of('total', 'sum', 'max'),
   of('atMost', null, 1, 2),
   of('reach', '1d', '2d'),
+  of('notes', false, true),
+  of('latestBy', false, true),
+  of('key', 'at, sensor', 'sensor'),
+  of('outside', 'keep', 'deadLetter'),
+  of('sinks', [], ['marts.daily'], ['marts.daily', 'marts.daily_copy'], ['marts.rolling', 'marts.daily_copy']),
 );
-const apply: fc.Arbitrary<Act> = fc.constant({ kind: 'apply' as const });
+const move: fc.Arbitrary<Act> = fc.record({ kind: fc.constant('move' as const), files: fc.boolean() });
+const vanish: fc.Arbitrary<Act> = fc.record({
+  kind: fc.constant('vanish' as const),
+  day: fc.integer({ min: 1, max: 3 }),
+});
+const damage: fc.Arbitrary<Act> = fc.record({
+  kind: fc.constant('damage' as const),
+  damage: fc.constantFrom<Damage>(
+    ...(['cleaned row changed', 'cleaned row deleted', 'dead letter changed', 'dead letter deleted'] as const),
+    ...(['target row changed', 'target row deleted', 'target row added', 'target emptied', 'target dropped'] as const),
+  ),
+  nth: fc.integer({ min: 0, max: 3 }),
+});
+const apply: fc.Arbitrary<Act> = fc.constantFrom({ kind: 'decide' }, { kind: 'apply' }, { kind: 'apply' });
 
 /** A history: files, runs and changes in any order. */
 export const history: fc.Arbitrary<Act[]> = fc
@@ -73,9 +102,11 @@ export const history: fc.Arbitrary<Act[]> = fc
         { arbitrary: write, weight: 3 },
         { arbitrary: run, weight: 3 },
         { arbitrary: define, weight: 4 },
+        { arbitrary: damage, weight: 2 },
+        { arbitrary: fc.oneof(move, vanish), weight: 2 },
         { arbitrary: apply, weight: 2 },
       ),
-      { minLength: 2, maxLength: 9 },
+      { minLength: 2, maxLength: 8 },
     ),
   )
   // Most begin with something published: what changes then is worth more.
@@ -102,8 +133,18 @@ export function inWords(act: Act): string {
       return `${act.kind} the window of May ${act.day}${act.crash ? `, cut off at its commit ${act.crash.commit}, then ${act.crash.then}` : ''}`;
     case 'define':
       return `define ${JSON.stringify(act.change)}`;
+    case 'vanish':
+      return `the file of May ${act.day} is gone`;
+    case 'move':
+      return act.files
+        ? 'the folder is renamed, in the definition too'
+        : 'the definition names the other folder, the files stay';
+    case 'decide':
+      return 'decide what the plan asks of origins: the same files elsewhere, else retired';
     case 'apply':
       return 'plan, then apply';
+    case 'damage':
+      return `damage: ${act.damage} (the ${act.nth}th there is)`;
   }
 }
 

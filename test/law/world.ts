@@ -7,6 +7,7 @@ import type { TestDatabase } from '../../testing/testDatabase';
 import { testDatabase } from '../../testing/testDatabase';
 import type { Act } from './acts';
 import { csvOf } from './acts';
+import { doDamage } from './damage';
 import type { Definition } from './definition';
 import { FIRST, pipelineOf } from './definition';
 import { Disk } from './disk';
@@ -22,6 +23,8 @@ export type Targets = Readonly<Record<string, readonly string[]>>;
 /** A person's files, definition and database, and what happens to them. */
 export class World {
   definition: Definition = FIRST;
+  /** Somebody changed rows, and `verify` has not found all well since: nothing that does not read rows can know. */
+  isDamaged = false;
   private readonly disk = new Disk();
 
   private constructor(private readonly test: TestDatabase) {}
@@ -54,9 +57,34 @@ export class World {
       case 'define':
         this.definition = { ...this.definition, ...act.change };
         return null;
+      case 'vanish':
+        return this.vanish(`${this.definition.folder}/2024-05-0${act.day}.csv`);
+      case 'move':
+        return this.move(act.files);
+      case 'decide':
+        await this.verbs.settleOrigins();
+        return null;
+      case 'damage': {
+        const { database } = this.test;
+        if (await doDamage(database, act.damage, act.nth, targetNames(this.definition))) this.isDamaged = true;
+        return null;
+      }
       case 'apply':
         return Verbs.asked(() => this.verbs.apply());
     }
+  }
+
+  private async vanish(origin: string): Promise<null> {
+    if (this.disk.has(origin)) this.disk.remove(origin, (await this.landed()).has(origin));
+    return null;
+  }
+
+  private move(files: boolean): null {
+    const { folder } = this.definition;
+    const other = folder === 'inbox' ? 'archive' : 'inbox';
+    if (files) this.disk.rename(folder, other);
+    this.definition = { ...this.definition, folder: other };
+    return null;
   }
 
   private async run({ kind, day, crash }: Extract<Act, { kind: 'run' | 'rerun' }>): Promise<null> {
