@@ -76,6 +76,8 @@ const define: fc.Arbitrary<Act> = fc.oneof(
   of('latestBy', false, true),
   of('key', 'at, sensor', 'sensor'),
   of('outside', 'keep', 'deadLetter'),
+  of('from', '2024-05-01T00:00:00Z', '2024-05-02T00:00:00Z'),
+  of('until', '2024-05-03T00:00:00Z', '2024-05-04T00:00:00Z'),
   of('sinks', [], ['marts.daily'], ['marts.daily', 'marts.daily_copy'], ['marts.rolling', 'marts.daily_copy']),
 );
 const move: fc.Arbitrary<Act> = fc.record({ kind: fc.constant('move' as const), files: fc.boolean() });

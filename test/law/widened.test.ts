@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Act } from './acts';
+import type { Act, Reading } from './acts';
 import { history } from './acts';
 import { live } from './live';
 
@@ -29,4 +29,33 @@ describe('the law, widened', () => {
     });
     await fc.assert(property, { numRuns: HISTORIES, seed });
   }, 3_600_000);
+});
+
+// The smallest histories that once broke it.
+describe('once broken', () => {
+  const row = (day: number, hour: number, value: number, revision: number | null = null): Reading => ({
+    ...{ day, hour, sensor: 'north', value, revision, note: false },
+  });
+  test.each<[string, Act[]]>([
+    [
+      'apply says that all stands, and a window outside of what was owed has late rows by what it landed',
+      [
+        { kind: 'write', day: 1, readings: [row(1, 1, 0)] },
+        { kind: 'apply' },
+        { kind: 'write', day: 2, readings: [row(1, 1, 3, 1)] },
+        { kind: 'define', change: { until: '2024-05-03T00:00:00Z' } },
+        { kind: 'write', day: 1, readings: [] },
+        { kind: 'run', day: 1, crash: null },
+      ],
+    ],
+    [
+      'a run is lost between landing and cleaning: nothing is owed, and what is landed waits for ever',
+      [
+        { kind: 'write', day: 1, readings: [row(1, 1, 0)] },
+        { kind: 'apply' },
+        { kind: 'write', day: 1, readings: [row(1, 1, 5)] },
+        { kind: 'run', day: 1, crash: { commit: 8, then: 'lost' } },
+      ],
+    ],
+  ])('%s', (_, acts) => live(acts), 60_000);
 });
