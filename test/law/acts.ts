@@ -77,6 +77,7 @@ const define: fc.Arbitrary<Act> = fc.oneof(
   of('key', 'at, sensor', 'sensor'),
   of('outside', 'keep', 'deadLetter'),
   of('from', '2024-05-01T00:00:00Z', '2024-05-02T00:00:00Z'),
+  of('grain', '1d', '12h', '1d@Europe/Berlin'),
   of('until', '2024-05-03T00:00:00Z', '2024-05-04T00:00:00Z'),
   of('sinks', [], ['marts.daily'], ['marts.daily', 'marts.daily_copy'], ['marts.rolling', 'marts.daily_copy']),
 );
