@@ -119,7 +119,11 @@ export function advice(pipeline: Pipeline, range: Window, { wrong, owed, missing
   if (layer !== null)
     return [
       '',
-      `Fix:  weir rerun ${name} ${spanOf(pipeline, wrong)}, then verify again; if it still differs, report it`,
+      `Fix:  weir rerun ${name} ${spanOf(pipeline, wrong)}, then verify again; ${
+        wrong.every(({ window }) => window === NO_WINDOW)
+          ? 'rows that are still there lie outside the history: delete them, as it says above'
+          : 'if it still differs, report it'
+      }`,
     ];
   if (!balanced)
     return [

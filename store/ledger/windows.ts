@@ -70,14 +70,10 @@ export async function knownWindows(
   const published = rows.filter((row) => row.published_at !== null);
   const facts = await factsNow(on, register, pipeline, published);
   const waiting = await waitingDeliveries(on, plan.pipeline);
+  const isWaiting = (row: Window): boolean => waiting.some(({ window }) => isOverlapping(window, row));
   const touched = new Set(
     published
-      .filter(
-        (row, i) =>
-          row.touched ||
-          facts[i] !== Number(row.facts_seen) ||
-          waiting.some(({ window }) => isOverlapping(window, row)),
-      )
+      .filter((row, i) => row.touched || facts[i] !== Number(row.facts_seen) || isWaiting(row))
       .map((row) => row.start),
   );
   const lacking = await lackingTargets(on, pipeline, range);

@@ -63,7 +63,7 @@ async function settle(world: World): Promise<void> {
       if (differing.length === 0) return;
       throw new Error(`all is said to be well; an undisturbed run differs:\n    ${differing.join('\n    ')}`);
     }
-    if (verified.exit === 1 && verified.advice) await verbs.follow(verified.advice);
+    if (verified.exit === 1 && verified.advice) await verbs.follow(verified.advice, round > 1 ? verified.wrong : []);
   }
   if ((await world.undisturbed()).isWhole) throw new Error(`it does not heal:\n    ${said.join('\n    ')}`);
 }

@@ -116,7 +116,10 @@ export class Verbs {
   }
 
   /** Does what `verify` advises, as it is printed. */
-  async follow(line: string): Promise<void> {
+  async follow(line: string, wrong: readonly string[]): Promise<void> {
+    // Where a rerun cannot reach them: rows outside the history.
+    for (const [statement] of wrong.join('\n').matchAll(/delete from \S+ where _window = '[^']+'/g))
+      await this.database.query(statement);
     const [, verb, range] = /weir (\w+) law(?: (\S+?))?(?:,|$| )/.exec(line) ?? [];
     if (verb === 'plan') return void (await this.apply());
     const span = parseRange(this.pipeline.window, range!);

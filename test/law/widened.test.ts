@@ -57,5 +57,13 @@ describe('once broken', () => {
         { kind: 'run', day: 1, crash: { commit: 8, then: 'lost' } },
       ],
     ],
+    [
+      'verify advises a rerun for a row that somebody wrote outside of the history, where no rerun comes',
+      [
+        { kind: 'apply' },
+        { kind: 'damage', damage: 'target row added', nth: 1 },
+        { kind: 'define', change: { from: '2024-05-02T00:00:00Z' } },
+      ],
+    ],
   ])('%s', (_, acts) => live(acts), 60_000);
 });
