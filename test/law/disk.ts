@@ -31,16 +31,18 @@ export class Disk {
     return this.bytesOf(origin) !== undefined;
   }
 
-  /** The source that names `folder/{date}.csv`. */
-  folder(folder: string): Listed {
+  /** The source that names `folder/{date}.csv`; `whole`: every file for every window, whatever the history is. */
+  folder(folder: string, whole = false): Listed {
     const path = `${folder}/{date}.csv`;
     const names = (origin: string): boolean => origin.startsWith(`${folder}/`);
     const one = (origin: string): Promise<Offer | null> =>
       names(origin) ? Promise.resolve().then(() => this.offer(origin)) : Promise.resolve(null);
     const named = (range: Window): string[] =>
-      split('1d', range)
-        .map(({ start }) => path.replace('{date}', start.slice(0, 10)))
-        .filter((origin) => this.files.has(origin));
+      whole
+        ? [...this.files.keys()]
+        : split('1d', range)
+            .map(({ start }) => path.replace('{date}', start.slice(0, 10)))
+            .filter((origin) => this.files.has(origin));
     return {
       ...{ kind: 'disk', format: 'csv', describe: path, shared: false, path, names, named, one },
       list: (range) => Promise.resolve().then(() => named(range).map((origin) => this.offer(origin))),

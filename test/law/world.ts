@@ -142,7 +142,7 @@ export class World {
     try {
       const disk = new Disk();
       for (const [origin, text] of await this.landed()) disk.write(origin, text);
-      const pipeline = pipelineOf(this.definition, disk.folder(this.definition.folder));
+      const pipeline = pipelineOf(this.definition, disk.folder(this.definition.folder, true));
       await ensureLayerTables(test.database, [pipeline]);
       const execution = new Execution(test.database, pipeline);
       // What one window lands may touch another that ran before it: as often as there are windows, at most.
