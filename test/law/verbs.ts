@@ -125,7 +125,7 @@ export class Verbs {
     const span = parseRange(this.pipeline.window, range!);
     if (verb === 'reclean')
       for (const delivery of await liveDeliveries(this.database, this.pipeline, { range: span }))
-        await reclean(this.database, this.pipeline, delivery, () => undefined);
+        await reclean(this.database, this.pipeline, delivery, WHO, () => undefined);
     else await new Execution(this.database, this.pipeline).backfill(span, verb === 'rerun' ? 'rerun' : 'backfill');
   }
 }
