@@ -16,6 +16,7 @@ import { dropForeign } from '../../store/refresh/foreignRows';
 import type { ForeignWindow } from '../../store/refresh/foreignWindows';
 import { rowsSince } from '../../store/reports/costs';
 import type { PipelinePlan } from '../../store/reports/owed';
+import { owedAgain, planPipelines } from '../../store/reports/owed';
 import { dropColumns, addColumns } from '../../store/schema/addDropColumns';
 import { ensureLayerTables } from '../../store/schema/layerTables';
 import { pipelineNamed } from '../session/project';
@@ -38,8 +39,6 @@ interface Done {
   readonly ms: number;
   readonly predictedRows: number | null;
   readonly rows: number;
-  /** Windows whose rows changed again while the others ran. */
-  readonly stale: number;
 }
 
 /** `weir apply HASH [P]`: exactly the plan that `weir plan` printed, or nothing where things moved since. */
@@ -76,7 +75,10 @@ export const apply: Verb = ([hash, name], options, project) => {
     const failed = done.some((one) => one.failed > 0);
     // A column that windows still show stays until all of them are of the new code.
     if (!failed) await dropColumns(runtime.database, chosen);
-    const stale = done.filter((one) => one.stale > 0);
+    const after = await planPipelines(runtime.database, project.pipelines, chosen, instant(Date.now()));
+    const stale = after
+      .map((one) => ({ pipeline: one.pipeline, stale: owedAgain(one) }))
+      .filter((one) => one.stale > 0);
     const waiting = planned.pipelines.filter((one) => one.moved !== null);
     const left = stale.length + waiting.length + foreign.length;
     print(options, { hash, schedules: planned.schedules.length, pipelines: done, forgotten, replaced }, () => [
@@ -88,7 +90,9 @@ export const apply: Verb = ([hash, name], options, project) => {
           ? 'applied in part: what a source does not name any more waits for your word'
           : foreign.length > 0
             ? 'applied in part: readers see the former calendar'
-            : 'applied: all stand as defined',
+            : stale.length > 0
+              ? 'applied in part: some windows are owed a run again'
+              : 'applied: all stand as defined',
       '',
       ...aligned(
         done.map((one) => ({
@@ -112,7 +116,7 @@ export const apply: Verb = ([hash, name], options, project) => {
       ),
       ...stale.map(
         (one) =>
-          `  ${one.pipeline}: ${counted(one.stale, 'window is', 'windows are')} stale again: what ${one.stale === 1 ? 'it reads' : 'they read'} changed meanwhile`,
+          `  ${one.pipeline}: ${counted(one.stale, 'window is', 'windows are')} owed a run again: what ${one.stale === 1 ? 'it reads' : 'they read'} changed meanwhile`,
       ),
       ...waiting.map(
         (one) => `  ${one.pipeline}: ${one.moved!.origins[0]} is not named any more: weir plan ${one.pipeline}`,
@@ -160,7 +164,6 @@ async function applyPipeline(runtime: Runtime, pipeline: Pipeline, plan: Pipelin
     ms: Date.now() - began,
     predictedRows: plan.cost?.rows ?? null,
     rows: await rowsSince(runtime.database, pipeline.name, before),
-    stale: outcome?.stale?.windows ?? 0,
   };
 }
 

@@ -1,9 +1,14 @@
-import { counted } from '../../model/run/counted';
 import type { PendingWork, Tried } from '../../client/pendingWork';
+import type { Pipeline } from '../../model/definition/pipeline';
+import { counted } from '../../model/run/counted';
+import type { Instant } from '../../model/time/time';
 import { instant, millis, durationMs } from '../../model/time/time';
 import { openRuns } from '../../store/ledger/lostRuns';
 import { movedAway } from '../../store/ledger/originLife';
+import type { StatusCounts } from '../../store/ledger/windows';
 import { statusCounts } from '../../store/ledger/windows';
+import type { Database } from '../../store/postgres/database';
+import type { Accounting } from '../../store/proof/accounting';
 import { accountFor } from '../../store/proof/accounting';
 import { withServices } from '../session/ledger';
 import { pendingNow } from '../session/pending';
@@ -14,10 +19,47 @@ import { printList } from '../terminal/print';
 import { aligned, duration } from '../terminal/table';
 import type { Verb } from '../verb';
 
+interface Standing extends StatusCounts {
+  readonly pipeline: string;
+  readonly ageMs: number | null;
+  readonly late: boolean;
+  readonly records: Accounting;
+  /** Origins whose rows count and that the source does not name any more. */
+  readonly moved: number;
+}
+
+/** How every pipeline stands, and whether any of it needs somebody. */
+export async function standings(
+  database: Database,
+  register: readonly Pipeline[],
+  now: Instant,
+): Promise<{ rows: Standing[]; bad: boolean }> {
+  const rows = await Promise.all(
+    register.map(async (pipeline): Promise<Standing> => {
+      const [windows, records, moved] = await Promise.all([
+        statusCounts(database, register, pipeline, now),
+        accountFor(database, pipeline),
+        movedAway(database, pipeline),
+      ]);
+      // A finished history is complete, so it is never late.
+      const ageMs = windows.newest && !pipeline.until ? Math.max(0, millis(now) - millis(windows.newest)) : null;
+      const late =
+        ageMs !== null && pipeline.freshness !== undefined && ageMs > durationMs(pipeline.freshness.errorAfter);
+      return { pipeline: pipeline.name, ...windows, ageMs, late, records, moved: moved.length };
+    }),
+  );
+  const bad = rows.some(
+    (row) =>
+      row.failed + row.held + row.stale + row.unchecked + row.foreign + row.moved > 0 ||
+      row.late ||
+      !row.records.balanced,
+  );
+  return { rows, bad };
+}
+
 /** `weir status`: how every pipeline stands; exit 3 when something is failed, held, stale or unchecked, or rows of another calendar are shown. */
 export const status: Verb = (_, options, project) =>
   withServices(['postgres'], async (database, services) => {
-    const now = instant(Date.now());
     // Backfills first: they answer for their windows.
     const open = await openRuns(
       database,
@@ -27,40 +69,17 @@ export const status: Verb = (_, options, project) =>
       ({ workflowId }) => workflowId,
     );
     const pending = await pendingNow(services, [...new Set(ids)]);
-    const rows = await Promise.all(
-      project.pipelines.map(async (pipeline) => {
-        const [windows, records, moved] = await Promise.all([
-          statusCounts(database, project.pipelines, pipeline, now),
-          accountFor(database, pipeline),
-          movedAway(database, pipeline),
-        ]);
-        // A finished history is complete, so it is never late.
-        const ageMs = windows.newest && !pipeline.until ? Math.max(0, millis(now) - millis(windows.newest)) : null;
-        const late =
-          ageMs !== null && pipeline.freshness !== undefined && ageMs > durationMs(pipeline.freshness.errorAfter);
-        return {
-          pipeline: pipeline.name,
-          ...windows,
-          ageMs,
-          late,
-          records,
-          moved: moved.length,
-          tried: triedOf(pending, pipeline.name),
-        };
-      }),
-    );
-    const bad = rows.some(
-      (row) =>
-        row.failed + row.held + row.stale + row.unchecked + row.foreign + row.moved > 0 ||
-        row.late ||
-        !row.records.balanced,
-    );
+    const stood = await standings(database, project.pipelines, instant(Date.now()));
+    const { bad } = stood;
+    const rows = stood.rows.map((row) => ({ ...row, tried: triedOf(pending, row.pipeline) }));
     printList(options, rows, () => [
       bad
         ? 'something needs you'
         : rows.some((row) => row.missing > 0)
           ? 'nothing is wrong; some windows are missing'
-          : 'all is published',
+          : rows.some((row) => row.running > 0)
+            ? 'nothing is wrong; some windows are running'
+            : 'all is published',
       '',
       ...aligned(
         rows.map((row) => ({

@@ -6,6 +6,7 @@ import type { Window } from '../../model/time/window';
 import { parseWindow, rangeName, wholeWindows } from '../../model/time/window';
 import type { Compared, Layer } from '../../store/proof/compared';
 import { NO_WINDOW } from '../../store/proof/strayRows';
+import type { Verified } from '../../store/proof/verify';
 import { verifyRange } from '../../store/proof/verify';
 import { withLedger } from '../session/ledger';
 import { pipelineNamed, rangeOf } from '../session/project';
@@ -26,12 +27,11 @@ export const verify: Verb = ([name, rangeText], options, project) => {
   const range = rangeText ? rangeOf(pipeline, rangeText) : historyOf(pipeline, instant(Date.now()));
   return withLedger(async (database) => {
     const began = Date.now();
-    const { compared, records, missing } = await verifyRange(database, project.pipelines, pipeline, range, (what) =>
+    const verified = await verifyRange(database, project.pipelines, pipeline, range, (what) =>
       progressLine(`${pipeline.name}: ${what}`),
     ).finally(() => progressLine(null));
-    const wrong = compared.filter((one) => !one.equal && one.owed === null);
-    const owed = compared.filter((one) => !one.equal && one.owed !== null);
-    const holds = wrong.length === 0 && records.balanced;
+    const { compared, records, missing } = verified;
+    const { wrong, owed, holds, exit } = verdictOf(verified);
     const where = `${pipeline.name} ${rangeName(range)}`;
     const took = duration(Date.now() - began);
     print(
@@ -66,9 +66,22 @@ export const verify: Verb = ([name, rangeText], options, project) => {
         ...advice(pipeline, range, { wrong, owed, missing, balanced: records.balanced }),
       ],
     );
-    return holds ? (owed.length > 0 ? EXIT.held : EXIT.done) : EXIT.failed;
+    return exit;
   });
 };
+
+/** What of it is wrong, what the ledger owes itself, and what that makes of the whole. */
+export function verdictOf({ compared, records }: Verified): {
+  readonly wrong: readonly Compared[];
+  readonly owed: readonly Compared[];
+  readonly holds: boolean;
+  readonly exit: number;
+} {
+  const wrong = compared.filter((one) => !one.equal && one.owed === null);
+  const owed = compared.filter((one) => !one.equal && one.owed !== null);
+  const holds = wrong.length === 0 && records.balanced;
+  return { wrong, owed, holds, exit: holds ? (owed.length > 0 ? EXIT.held : EXIT.done) : EXIT.failed };
+}
 
 const difference = (one: Compared): string[] => [
   '',
@@ -92,7 +105,7 @@ interface Found {
 }
 
 /** The command that heals the first layer that differs: what is computed from a damaged layer would carry the damage on. */
-function advice(pipeline: Pipeline, range: Window, { wrong, owed, missing, balanced }: Found): string[] {
+export function advice(pipeline: Pipeline, range: Window, { wrong, owed, missing, balanced }: Found): string[] {
   const { name } = pipeline;
   const said = wholeRange(pipeline, range);
   const layer = firstLayer(wrong);
@@ -106,7 +119,11 @@ function advice(pipeline: Pipeline, range: Window, { wrong, owed, missing, balan
   if (layer !== null)
     return [
       '',
-      `Fix:  weir rerun ${name} ${spanOf(pipeline, wrong)}, then verify again; if it still differs, report it`,
+      `Fix:  weir rerun ${name} ${spanOf(pipeline, wrong)}, then verify again; ${
+        wrong.every(({ window }) => window === NO_WINDOW)
+          ? 'rows that are still there lie outside the history: delete them, as it says above'
+          : 'if it still differs, report it'
+      }`,
     ];
   if (!balanced)
     return [

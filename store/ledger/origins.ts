@@ -1,6 +1,7 @@
 import type { Offer } from '../../model/definition/source';
 import type { Claim } from '../../model/run/claim';
 import { Busy } from '../../model/run/errors';
+import type { Window } from '../../model/time/window';
 import type { Database, Tx } from '../postgres/database';
 
 /** What the ledger knows of an origin. */
@@ -70,6 +71,23 @@ export async function owedOrigins(
     [pipeline, code],
   );
   return [...new Set([...owed, ...unfinished].map(({ origin }) => origin))];
+}
+
+/** Deliveries that are landed and not cleaned to their end, oldest first, each with what the run that landed it was for. */
+export async function waitingDeliveries(
+  on: Pick<Tx, 'query'>,
+  pipeline: string,
+): Promise<{ origin: string; window: Window }[]> {
+  const rows = await on.query<Window & { origin: string }>(
+    `select o.origin, r.window_start as start, r.window_end as "end"
+       from weir.origins o
+       join weir.deliveries d on d.id = o.delivery
+       join weir.runs r on r.epoch = d.epoch
+      where o.pipeline = $1 and o.delivery is distinct from o.cleaned
+   order by o.delivery`,
+    [pipeline],
+  );
+  return rows.map(({ origin, ...window }) => ({ origin, window }));
 }
 
 /** Records that all of `delivery` is cleaned by `code`, when it is; true then. */

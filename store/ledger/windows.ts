@@ -2,11 +2,13 @@ import type { CompiledPipeline } from '../../model/compile/compile';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
 import type { Instant } from '../../model/time/time';
+import { millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
-import { WHOLE, firstStart, split, windowAt, windowName } from '../../model/time/window';
+import { WHOLE, firstStart, isWhole, split, windowAt, windowName } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
 import { foreignWindows } from '../refresh/foreignWindows';
 import { checksFingerprint, compiled, windowFingerprint } from './fingerprint';
+import { waitingDeliveries } from './origins';
 import { factsNow } from './staleness';
 import { lackingTargets } from './targets';
 
@@ -37,7 +39,7 @@ export interface KnownWindow {
 
 /**
  * Windows of the calendar in `range` that the ledger knows, by their start, as the definition `plan` sees them. Touched: the facts of change within the
- * window's reach are not those that its publish saw (or, of versions before, its counter says so).
+ * window's reach are not those that its publish saw (or, of versions before, its counter says so), or what was landed for it waits to be cleaned.
  */
 export async function knownWindows(
   on: Pick<Tx, 'query'>,
@@ -77,12 +79,16 @@ export async function knownWindows(
   const rows = all.filter(({ start }) => isOnGrid(plan.grain, start));
   const looked = rows.filter((row) => row.published_at !== null || row.staged_epoch !== null);
   const facts = await factsNow(on, register, pipeline, looked);
+  const waiting = await waitingDeliveries(on, plan.pipeline);
+  const isWaiting = (row: Window): boolean => waiting.some(({ window }) => isOverlapping(window, row));
   const touched = new Set(
-    looked.filter((row, i) => row.touched || facts[i] !== Number(row.facts_seen)).map((row) => row.start),
+    looked
+      .filter((row, i) => row.touched || facts[i] !== Number(row.facts_seen) || isWaiting(row))
+      .map((row) => row.start),
   );
   const fresh = new Set(
     looked
-      .filter((row, i) => row.staged_other === false && facts[i] === Number(row.staged_facts))
+      .filter((row, i) => row.staged_other === false && facts[i] === Number(row.staged_facts) && !isWaiting(row))
       .filter((row) => row.staged_end === endOnGrid(plan.grain, row.start))
       .map((row) => row.start),
   );
@@ -117,6 +123,11 @@ export async function knownWindows(
     ]),
   );
 }
+
+const isOverlapping = (a: Window, b: Window): boolean =>
+  isWhole(a) || isWhole(b) || (isBefore(a.start, b.end) && isBefore(b.start, a.end));
+
+const isBefore = (a: string, b: string): boolean => millis(a) < millis(b);
 
 const isOnGrid = (grain: CompiledPipeline['grain'], start: Window['start']): boolean =>
   grain === 'whole' || start === '-infinity'

@@ -6,7 +6,7 @@ import type { Window } from '../../model/time/window';
 import { isWhole, split } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
 import { movedAway } from '../ledger/originLife';
-import { originStates } from '../ledger/origins';
+import { originStates, waitingDeliveries } from '../ledger/origins';
 import { lackingTargets } from '../ledger/targets';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
@@ -66,6 +66,7 @@ async function verifyIn(
   await recomputeCleaned(tx, database, pipeline, range, progress);
   const compared = [
     ...(await compareOrigins(tx, pipeline)),
+    ...(await compareWaiting(tx, pipeline)),
     await compareRaw(tx),
     ...(await compareCleaned(tx, pipeline.cleaned, range, owed)),
     await compareDeadLetters(tx, pipeline, owed),
@@ -108,6 +109,21 @@ async function compareOrigins(tx: Tx, pipeline: Pipeline): Promise<Compared[]> {
       stored: `${moved.length} whose rows count`,
       recomputed: 'not named',
       differing: moved.slice(0, SHOWN_DIFFERENCES).map((origin) => `stored ${origin}`),
+    },
+  ];
+}
+
+// What is landed and not cleaned is in no table: they may all agree, and none of them has it.
+async function compareWaiting(tx: Tx, pipeline: Pipeline): Promise<Compared[]> {
+  const waiting = await waitingDeliveries(tx, pipeline.name);
+  if (waiting.length === 0) return [];
+  return [
+    {
+      ...{ layer: 'raw', table: 'deliveries', window: 'range', equal: false },
+      owed: `${waiting[0]!.origin} is landed and waits to be cleaned`,
+      stored: `${waiting.length} not cleaned`,
+      recomputed: 'all cleaned',
+      differing: waiting.slice(0, SHOWN_DIFFERENCES).map(({ origin }) => `stored ${origin}`),
     },
   ];
 }

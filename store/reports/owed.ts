@@ -128,6 +128,17 @@ export const owesSomething = ({
 }: PipelinePlan): boolean =>
   range !== null || moved !== null || reshapes.length + former.length + foreign.length + calendar.staged.length > 0;
 
+/**
+ * Windows that owe a run after a plan was applied, besides those that failed or are held: what the others landed may have touched them,
+ * also outside the range that was owed.
+ */
+export const owedAgain = ({ windows, moved }: PipelinePlan): number =>
+  moved
+    ? 0
+    : Object.entries(windows)
+        .filter(([why]) => why !== 'failed' && why !== 'held')
+        .reduce((sum, [, names]) => sum + names.length, 0);
+
 /** The same plan has the same hash: code, checks, windows and why, raw to clean, tables to reshape, and what the schedules should say. */
 export function planHash(plans: readonly PipelinePlan[], register: readonly Pipeline[], schedules: unknown): string {
   const facts = plans.map(
