@@ -18,9 +18,10 @@ export const WEB_UI_COLUMNS = [outcome, pipeline, windowStart, runKind].map(({ n
  * right, so what stands now is asked of the ledger (`weir status`).
  */
 export function webUiLinks(uiUrl: string, namespace: string, now: Instant): WebUiLink[] {
-  const stopped = `ExecutionStatus IN ("Terminated", "TimedOut")`;
+  // Not by Outcome: a tick has none, nor what was terminated. And no IN: the Web UI draws it as one odd text.
+  const ended = ['Failed', 'TimedOut', 'Terminated'].map((status) => `ExecutionStatus = "${status}"`);
   const queries = {
-    'needs you': `${outcome.name} IN ("held", "failed") OR ${stopped}`,
+    'needs you': ended.join(' OR '),
     held: `${outcome.name} = "held"`,
     running: `ExecutionStatus = "Running"`,
     today: `StartTime >= "${now.slice(0, 10)}T00:00:00Z"`,

@@ -1,7 +1,9 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { defaultPayloadConverter } from '@temporalio/common';
+import type { ApplicationFailure } from '@temporalio/common';
+import { ActivityFailure, TimeoutFailure, defaultPayloadConverter } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
 import { SourceMissing, StatementRefused } from '../../model/run/errors';
+import { toldFailure } from '../../workflows/shared/failures';
 import { failureOf } from './failureOf';
 import { MemoryLedger, closedGate, openGate } from './memoryLedger';
 import { backfillRequest, runRequest } from './requests';
@@ -105,8 +107,8 @@ describe("what Temporal's Web UI shows", () => {
       '- flights: not begun',
       '- airport_daily: not begun',
       '- publish: not begun',
+      '- `landing/2001-01-05.csv is not there`',
       '',
-      '`landing/2001-01-05.csv is not there`',
     ]);
   });
 
@@ -139,8 +141,7 @@ describe("what Temporal's Web UI shows", () => {
         '',
         '- 4 windows: 3 done, 1 failed or held, 0 running',
         '- 2 at once',
-        '',
-        '`2001-02-02 landing/2001-01-05.csv is not there`',
+        '- 2001-02-02: `landing/2001-01-05.csv is not there`',
         '',
         '```',
         'weir windows flights 2001-02-01..2001-02-05 --failed',
@@ -166,6 +167,19 @@ describe("what Temporal's Web UI shows", () => {
       expect(summary).not.toContain(name);
     }
   });
+});
+
+test('a step that nobody finished in time: which, and what to do; a mistake of the workflow itself is no failure of the run', () => {
+  const inner = new TimeoutFailure('activity StartToClose timeout', undefined, 'START_TO_CLOSE');
+  const timedOut = new ActivityFailure('Activity task timed out', 'claim', '1', 'TIMEOUT', undefined, inner);
+  const told = toldFailure(timedOut, { next: 'weir doctor' }) as ApplicationFailure;
+  expect([told.type, told.message, told.stack]).toEqual([
+    'TimedOut',
+    'claim: activity StartToClose timeout\n  Next: weir doctor',
+    '',
+  ]);
+  const mistake = new TypeError('x is not a function');
+  expect(toldFailure(mistake, {})).toBe(mistake);
 });
 
 async function details(handle: WorkflowHandle): Promise<string> {

@@ -30,8 +30,7 @@ export function withCurrentDetails(steps: Steps, order: RunRequest): Steps {
     setCurrentDetails(
       details(
         `${plan.pipeline} ${windowName(window)}${run}`,
-        [raw, ...tables, publish].map(({ layer, state }) => `${layer}: ${state}`),
-        what,
+        [...[raw, ...tables, publish].map(({ layer, state }) => `${layer}: ${state}`), ...what],
         commands.window(plan.pipeline, window),
       ),
     );
@@ -45,7 +44,7 @@ export function withCurrentDetails(steps: Steps, order: RunRequest): Steps {
       return result;
     } catch (error) {
       line.state = isCancellation(error) ? 'cancelled' : 'failed';
-      if (!isCancellation(error)) what = [shortText(error)];
+      if (!isCancellation(error)) what = [inlineCode(shortText(error))];
       throw error;
     } finally {
       show();
@@ -89,23 +88,17 @@ export function showBackfill({ plan, range }: BackfillRequest, state: BackfillSt
         `${windowsOf(windows)}: ${ofThem.join(', ')}`,
         ...(paused ? ['paused: no further window begins'] : [`${width} at once`]),
         ...(stale && stale.windows > 0 ? [`stale again: ${windowsOf(stale.windows)}`] : []),
+        ...failures.map(({ window, error }) => `${window}: ${inlineCode(error)}`),
+        ...(failed > failures.length ? [`and ${thousands(failed - failures.length)} more`] : []),
       ],
-      failures.map(({ window, error }) => `${window}  ${error}`),
       `${commands.backfill(plan.pipeline, range)}${failed > 0 ? ' --failed' : ''}`,
     ),
   );
 }
 
-// No table, since the Web UI draws one without space between its cells; and no block for what may be long, which would not be wrapped.
-const details = (title: string, lines: readonly string[], what: readonly string[], command: string): string =>
-  [
-    `**${title}**`,
-    '',
-    ...lines.map((line) => `- ${line}`),
-    '',
-    ...what.flatMap((line) => [inlineCode(line), '']),
-    codeBlock(command),
-  ].join('\n');
+// No table: the Web UI draws one without space between its cells.
+const details = (title: string, lines: readonly string[], command: string): string =>
+  [`**${title}**`, '', ...lines.map((line) => `- ${line}`), '', codeBlock(command)].join('\n');
 
 function ingested({ deliveries, landedRecords, deadLetters }: Ingested): string {
   if (deliveries === 0) return 'nothing new to land';
