@@ -124,7 +124,7 @@ describe.each(CACHES)('the workflow of a backfill, %s', (_, options) => {
         'flights 2001-01-01..2001-01-08: 2 of 7 windows failed',
         '  2001-01-02  division by zero',
         '  2001-01-05  gate closed on flights: unique(flight_date, origin): 2 rows fail',
-        '  The other 5 are published; of the failed ones readers see what they had before.',
+        '  The other 5 are published; readers of the failed ones still see what was there.',
         '  Look:  weir windows flights 2001-01-01..2001-01-08 --failed        Again:  weir backfill flights 2001-01-01..2001-01-08',
       ].join('\n'),
     );

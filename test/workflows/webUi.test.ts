@@ -183,10 +183,8 @@ test('a step that nobody finished in time: which, and what to do; a mistake of t
 });
 
 async function details(handle: WorkflowHandle): Promise<string> {
-  const { definition: _, ...answer } = await handle.query<{ definition: unknown; currentDetails: string }>(
-    '__temporal_workflow_metadata',
-  );
-  return answer.currentDetails;
+  const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+  return currentDetails;
 }
 
 /** The failure that ended the workflow, as its history has it. */
