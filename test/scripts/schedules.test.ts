@@ -54,7 +54,7 @@ describe('schedules', () => {
     await apply(daily, local, over);
     const made = await client.schedule.getHandle('local/tick').describe();
     expect(made.state.note).toMatch(
-      /^local: every day at 06:00 \(Europe\/Berlin\)\. Each tick runs the window .*Owner .*; source files in memory\. Made by weir apply/,
+      /^local: 6 h after the end of each 1d@Europe\/Berlin\. Each tick runs the window .*Owner .*; source files in memory\. Made by weir apply/,
     );
     await client.schedule.getHandle('daily/tick').pause('holidays');
 
@@ -68,7 +68,7 @@ describe('schedules', () => {
     ]);
 
     const handedOver: Pipeline = { ...local, owners: ['night@example.test'] };
-    expect(await changes(later, handedOver)).toEqual(['change local/tick: every day at 06:00 (Europe/Berlin)']);
+    expect(await changes(later, handedOver)).toEqual(['change local/tick: 6 h after the end of each 1d@Europe/Berlin']);
     await apply(later, handedOver);
     const { note } = (await client.schedule.getHandle('local/tick').describe()).state;
     expect(note).toContain('Owner night@example.test;');
