@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Client, ScheduleOptionsAction, ScheduleSpec } from '@temporalio/client';
-import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import { timingOf } from '../model/compile/due';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { Timing } from '../model/definition/schedule';
@@ -30,8 +30,13 @@ export async function scheduleChanges(client: Client, register: readonly Pipelin
   const there = new Map<string, unknown>();
   for await (const { scheduleId, memo } of client.schedule.list()) {
     if (memo?.[MARK] === undefined) continue;
-    const { action } = await client.schedule.getHandle(scheduleId).describe();
-    there.set(scheduleId, action.memo?.[MARK]);
+    try {
+      const { action } = await client.schedule.getHandle(scheduleId).describe();
+      there.set(scheduleId, action.memo?.[MARK]);
+    } catch (error) {
+      // The list tells of a removed one for a moment longer.
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    }
   }
   const changes: ScheduleChange[] = [];
   for (const pipeline of register) {
