@@ -3,6 +3,7 @@ import { dueAt } from '../model/compile/due';
 import type { Pipeline } from '../model/definition/pipeline';
 import { historyOf } from '../model/definition/pipeline';
 import type { DueWindows } from '../model/run/backfill';
+import { factsOf } from '../model/run/pipelineFacts';
 import type { Instant } from '../model/time/time';
 import type { Window } from '../model/time/window';
 import { isWhole, split } from '../model/time/window';
@@ -26,11 +27,12 @@ export async function dueWindows(
   const pipeline = servedPipeline(room, call.pipeline);
   await assertNotMoved(room.database, pipeline);
   const plan = compiled(pipeline);
+  const facts = factsOf(pipeline);
   const epoch = await latestRun(room.database);
   const due = dueAt(pipeline, call.nominal);
   const windows = due === null ? [] : await owed(room.database, pipeline, due, call.nominal);
   if (pipeline.schedule !== 'manual' && pipeline.schedule?.first === 'newest') windows.reverse();
-  return { plan, epoch, windows: await asUnderWay(room.database, pipeline.name, windows) };
+  return { plan, epoch, facts, windows: await asUnderWay(room.database, pipeline.name, windows) };
 }
 
 /** Oldest first: what an outage left, and what is due now; at a tick for another offset of the zone, only what no tick before it asked for. */

@@ -1,3 +1,4 @@
+import { join, parse } from 'node:path';
 import type { Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory, CancelledFailure } from '@temporalio/common';
 import { Busy, PipelineError, StatementRefused } from '../model/run/errors';
@@ -32,21 +33,37 @@ export function toFailure(error: unknown, signal?: AbortSignal): unknown {
   if (isMistake(error))
     return ApplicationFailure.create({ type: error.name, message: error.message, nonRetryable: true, cause: error });
   if (!(error instanceof PipelineError)) return error;
-  return ApplicationFailure.create({
+  const failure = ApplicationFailure.create({
     type: error.name,
     message: historyText(error),
     nonRetryable: !error.retryable,
     details: [evidence(error)],
-    ...(error.cause instanceof Error && !quotesRows(error) && { cause: withoutRows(error.cause) }),
+    ...(error.cause instanceof Error && !quotesRows(error) && { cause: withoutStack(withoutRows(error.cause)) }),
     ...(error instanceof Busy && { category: ApplicationFailureCategory.BENIGN, nextRetryDelay: BUSY_RETRY }),
   });
+  // Its class says where it comes from: a stack would fill what a person sees of it, with paths of this machine.
+  failure.stack = '';
+  return failure;
+}
+
+/** `cause` by name and message alone. */
+function withoutStack(cause: Error): Error {
+  const { name, message } = cause;
+  return Object.assign(
+    new Error(withoutFolder(message), cause.cause instanceof Error ? { cause: withoutStack(cause.cause) } : undefined),
+    { name, stack: '' },
+  );
 }
 
 const quotesRows = (error: Error): error is StatementRefused =>
   error instanceof StatementRefused && error.withoutValues !== error.message;
 
 /** No row in a history: the whole message is in the ledger (`tellLedger`). */
-const historyText = (error: Error): string => (quotesRows(error) ? error.withoutValues : error.message);
+const historyText = (error: Error): string => withoutFolder(quotesRows(error) ? error.withoutValues : error.message);
+
+/** Paths as the definition has them: where this worker stands is nobody's business elsewhere. */
+const withoutFolder = (text: string): string =>
+  process.cwd() === parse(process.cwd()).root ? text : text.replaceAll(join(process.cwd(), '/'), '');
 
 /** A cause as Temporal may keep it: its message and stack are written down too. */
 function withoutRows(cause: Error): Error {
@@ -70,8 +87,8 @@ function evidence(error: PipelineError): Record<string, unknown> {
   for (const [field, value] of Object.entries(error)) {
     if (['name', 'message', 'stack', 'cause', 'retryable', 'withoutValues'].includes(field) || value === undefined)
       continue;
-    const more = { ...fields, [field]: value };
-    if (Buffer.byteLength(JSON.stringify(more)) <= DETAILS_BYTES) fields[field] = value;
+    const more = { ...fields, [field]: typeof value === 'string' ? withoutFolder(value) : (value as unknown) };
+    if (Buffer.byteLength(JSON.stringify(more)) <= DETAILS_BYTES) fields[field] = more[field];
   }
   return fields;
 }

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Client, ScheduleOptionsAction, ScheduleSpec } from '@temporalio/client';
-import { ScheduleOverlapPolicy } from '@temporalio/client';
+import { ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import { timingOf } from '../model/compile/due';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { Timing } from '../model/definition/schedule';
+import type { PipelineFacts } from '../model/run/pipelineFacts';
+import { factsOf } from '../model/run/pipelineFacts';
 import { QUEUES, workflowIds } from '../model/run/temporalNames';
+import { detailsOf } from '../model/run/userMetadata';
+import { tickAttributes } from '../workflows/shared/searchAttributes';
 
 /** What must be done to a Temporal Schedule so that it says what the register says. */
 export interface ScheduleChange {
@@ -14,6 +18,8 @@ export interface ScheduleChange {
   /** What it will say, for people: `every 1 h, 15 min after`; for one to be removed, why. */
   readonly says: string;
   readonly timing: Timing | null;
+  /** What people read of it in the Web UI; null for one to be removed. */
+  readonly facts: PipelineFacts | null;
 }
 
 /** What marks a schedule as ours (others in the namespace are left alone), and says in its action what it was made from. */
@@ -24,26 +30,40 @@ export async function scheduleChanges(client: Client, register: readonly Pipelin
   const there = new Map<string, unknown>();
   for await (const { scheduleId, memo } of client.schedule.list()) {
     if (memo?.[MARK] === undefined) continue;
-    const { action } = await client.schedule.getHandle(scheduleId).describe();
-    there.set(scheduleId, action.memo?.[MARK]);
+    try {
+      const { action } = await client.schedule.getHandle(scheduleId).describe();
+      there.set(scheduleId, action.memo?.[MARK]);
+    } catch (error) {
+      // The list tells of a removed one for a moment longer.
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    }
   }
   const changes: ScheduleChange[] = [];
   for (const pipeline of register) {
     const timing = timingOf(pipeline);
+    const facts = factsOf(pipeline);
     const id = workflowIds.tick(pipeline.name);
     const isThere = there.has(id);
     const made = there.get(id);
     there.delete(id);
     if (timing === null) {
       if (isThere)
-        changes.push({ id, pipeline: pipeline.name, change: 'remove', says: 'it has no schedule any more', timing });
-    } else if (made !== markOf(timing))
+        changes.push({
+          id,
+          pipeline: pipeline.name,
+          change: 'remove',
+          says: 'it has no schedule any more',
+          timing,
+          facts: null,
+        });
+    } else if (made !== markOf(timing, facts))
       changes.push({
         id,
         pipeline: pipeline.name,
         change: isThere ? 'change' : 'create',
         says: inWords(timing),
         timing,
+        facts,
       });
   }
   for (const id of there.keys())
@@ -53,13 +73,16 @@ export async function scheduleChanges(client: Client, register: readonly Pipelin
       change: 'remove',
       says: 'no pipeline of the register has this name',
       timing: null,
+      facts: null,
     });
   return changes;
 }
 
 /** Makes one schedule what the register says; one that a person paused stays paused. */
-export async function applySchedule(client: Client, { id, pipeline, change, timing }: ScheduleChange): Promise<void> {
-  if (timing === null) return client.schedule.getHandle(id).delete();
+export async function applySchedule(client: Client, asked: ScheduleChange): Promise<void> {
+  const { id, pipeline, change, timing, facts } = asked;
+  if (timing === null || facts === null) return client.schedule.getHandle(id).delete();
+  const note = noteOf(pipeline, timing, facts);
   const made = {
     spec: specOf(timing),
     action: {
@@ -68,23 +91,45 @@ export async function applySchedule(client: Client, { id, pipeline, change, timi
       workflowId: id,
       taskQueue: QUEUES.workflows,
       args: [{ pipeline }],
-      memo: { [MARK]: markOf(timing) },
+      memo: { [MARK]: markOf(timing, facts) },
+      staticSummary: inWords(timing),
+      staticDetails: detailsOf(facts, `weir windows ${pipeline}`),
+      typedSearchAttributes: tickAttributes(pipeline),
     } satisfies ScheduleOptionsAction,
     // Each tick has windows of its own: one left out would be a gap. After an outage every missed one comes.
     policies: { overlap: ScheduleOverlapPolicy.ALLOW_ALL, catchupWindow: '365 days' },
   } as const;
-  if (change === 'create') await client.schedule.create({ ...made, scheduleId: id, memo: { [MARK]: 'ours' } });
-  else await client.schedule.getHandle(id).update(({ state }) => ({ ...made, state }));
+  if (change === 'create')
+    await client.schedule.create({ ...made, state: { note }, scheduleId: id, memo: { [MARK]: 'ours' } });
+  else
+    await client.schedule.getHandle(id).update(({ state }) => ({
+      ...made,
+      // What a person wrote there, most often why it is paused, is theirs.
+      state: { ...state, note: state.note && !isOurs(state.note) ? state.note : note },
+    }));
 }
+
+const NOTE_ENDS = 'Made by weir apply from the definition: change it there.';
+
+/** What the page of a schedule says in words. */
+const noteOf = (pipeline: string, timing: Timing, { owners, source }: PipelineFacts): string =>
+  [
+    `${pipeline}: ${inWords(timing)}.`,
+    'Each tick runs the window that is due at its nominal time, and the gap before it.',
+    `Owner ${owners.join(', ')}; source ${source}.`,
+    NOTE_ENDS,
+  ].join(' ');
+
+const isOurs = (note: string): boolean => note.endsWith(NOTE_ENDS);
 
 function specOf(timing: Timing): ScheduleSpec {
   if ('everyMs' in timing) return { intervals: [{ every: timing.everyMs, offset: timing.offsetMs }] };
   return { calendars: timing.utc.map(({ hours, minutes }) => ({ hour: [...hours], minute: [...minutes] })) };
 }
 
-const markOf = (timing: Timing): string =>
+const markOf = (timing: Timing, facts: PipelineFacts): string =>
   createHash('sha256')
-    .update(JSON.stringify('utc' in timing ? timing.utc : timing))
+    .update(JSON.stringify(['utc' in timing ? timing.utc : timing, facts]))
     .digest('hex')
     .slice(0, 16);
 

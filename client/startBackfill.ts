@@ -2,7 +2,9 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { BackfillRequest, WindowSelection } from '../model/run/backfill';
+import { factsOf } from '../model/run/pipelineFacts';
 import { QUEUES, workflowIds } from '../model/run/temporalNames';
+import { backfillSummary, commands, detailsOf } from '../model/run/userMetadata';
 import type { Window } from '../model/time/window';
 import { rangeName } from '../model/time/window';
 import { compiled } from '../store/ledger/fingerprint';
@@ -38,6 +40,7 @@ export async function startBackfill(
     width: options.width ?? DEFAULT_WIDTH,
     maxFailedShare: options.maxFailedShare ?? DEFAULT_MAX_FAILED_PERCENT / 100,
   };
+  const facts = factsOf(pipeline);
   const workflowId = await idUnderWay(client, options.range, (one) =>
     workflowIds.backfill(pipeline.name, rangeName(one)),
   );
@@ -45,9 +48,10 @@ export async function startBackfill(
     const handle = await client.workflow.start('backfill', {
       taskQueue: QUEUES.workflows,
       workflowId,
-      args: [{ order }],
+      args: [{ order, facts }],
       typedSearchAttributes: backfillAttributes(order),
-      staticSummary: `${options.kind} ${pipeline.name} ${rangeName(options.range)}`,
+      staticSummary: backfillSummary(order),
+      staticDetails: detailsOf(facts, commands.backfill(pipeline.name, options.range)),
     });
     return { handle, order, joined: false };
   } catch (error) {

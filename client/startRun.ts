@@ -1,8 +1,10 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import type { Pipeline } from '../model/definition/pipeline';
+import { factsOf } from '../model/run/pipelineFacts';
 import type { RunRequest } from '../model/run/request';
 import { QUEUES, workflowIds } from '../model/run/temporalNames';
+import { commands, detailsOf, windowSummary } from '../model/run/userMetadata';
 import type { Window } from '../model/time/window';
 import { windowName } from '../model/time/window';
 import { compiled } from '../store/ledger/fingerprint';
@@ -23,7 +25,8 @@ export async function startRun(
       workflowId,
       args: [request],
       typedSearchAttributes: windowAttributes(request),
-      staticSummary: `${pipeline.name} ${windowName(window)}`,
+      staticSummary: windowSummary(window, 'by weir run'),
+      staticDetails: detailsOf(factsOf(pipeline), commands.window(pipeline.name, window)),
     });
     return { handle, joined: false };
   } catch (error) {

@@ -15,6 +15,8 @@ export interface Config {
   readonly deployment: string;
   /** Empty: workers of any code share the queues, and each refuses the steps whose code it has not. */
   readonly buildId: string;
+  /** Empty: that of the embedded dev server, or not known. */
+  readonly webUi: string;
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -108,6 +110,16 @@ export const SETTINGS: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     default: '',
     meaning: "turns Temporal's worker versioning on: a run stays with the build that began it; a commit's hash, say",
     read: versionWord.or(z.literal('')),
+  },
+  webUi: {
+    name: 'WEIR_WEB_UI',
+    unit: 'URL',
+    default: '',
+    meaning: "where Temporal's Web UI is, for the links that up and doctor print; the embedded one is known",
+    read: z
+      .string()
+      .regex(/^https?:\/\/\S+$/, 'is no URL: write https://temporal.example')
+      .or(z.literal('')),
   },
 };
 

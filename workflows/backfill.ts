@@ -7,19 +7,20 @@ import {
   continueAsNew,
   isCancellation,
   patched,
-  setCurrentDetails,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BackfillRequest, BackfillOutcome } from '../model/run/backfill';
 import type { CallActivity } from '../model/run/steps';
+import { windowsOf } from '../model/run/userMetadata';
 import type { Window } from '../model/time/window';
-import { rangeName, split, windowName, zoneOf } from '../model/time/window';
+import { split, windowName, zoneOf } from '../model/time/window';
 import { registerHandlers } from './shared/backfillHandlers';
 import type { BackfillInput, BackfillState } from './shared/backfillState';
 import { PAGE_SIZE, initialState, checkWidth, countFailure, outcomeOf, tooManyFailed } from './shared/backfillState';
 import { forEachConcurrently } from './shared/concurrency';
-import { backfillFailed, shortText } from './shared/failures';
+import { showBackfill } from './shared/currentDetails';
+import { afterFailedBackfill, backfillFailed, shortText, toldFailure } from './shared/failures';
 import { caller } from './shared/proxies';
 import { runChild } from './shared/runChild';
 import { ATTRIBUTES } from './shared/searchAttributes';
@@ -39,14 +40,17 @@ export async function backfill(input: BackfillInput): Promise<BackfillOutcome> {
   const call = caller(order.plan.pipeline, order.kind);
   const state = input.carried ?? initialState(order);
   const running: Running = { count: 0 };
-  registerHandlers(state, running);
+  const show = (): void => showBackfill(order, state, running);
+  registerHandlers(state, running, show);
   refuseBadWidth(order);
   let more: boolean;
   try {
     if (state.epoch === null) await open(order, call, state);
+    show();
     more = (await runPage(input, call, state, running)) || (await somethingIsTouched(order, call, state));
     if (more) await condition(allHandlersFinished);
     else await finish(call, state, state.failed > 0 ? 'failed' : 'published');
+    show();
   } catch (error) {
     const { consideredCancelled } = CancellationScope.current();
     await CancellationScope.nonCancellable(async () => {
@@ -54,7 +58,7 @@ export async function backfill(input: BackfillInput): Promise<BackfillOutcome> {
       if (consideredCancelled) state.epoch ??= (await call('openBackfill', order)).epoch;
       await finish(call, state, isCancellation(error) ? 'cancelled' : 'failed', shortText(error));
     });
-    throw error;
+    throw toldFailure(error, afterFailedBackfill(order));
   }
   // No await between the last handler and here: an update that comes now makes the server play this task again with it.
   if (more) return await continueAsNew<typeof backfill>({ ...input, carried: state });
@@ -99,8 +103,8 @@ async function runPage(
     async (window) => {
       begun += 1;
       state.after = window.start;
-      await runOne(order, call, state, window);
-      show(order, state, running);
+      await runOne(input, call, state, window);
+      showBackfill(order, state, running);
     },
   );
   if (tooManyFailed(state, order)) return false;
@@ -121,10 +125,17 @@ async function somethingIsTouched(order: BackfillRequest, call: CallActivity, st
 }
 
 /** Runs one window and counts how it ended; a failed one does not stop the others. */
-async function runOne(order: BackfillRequest, call: CallActivity, state: BackfillState, window: Window): Promise<void> {
+async function runOne(
+  { order, facts }: BackfillInput,
+  call: CallActivity,
+  state: BackfillState,
+  window: Window,
+): Promise<void> {
   const { plan, kind } = order;
   try {
-    await runChild({ plan, window, kind }, () => call('owedWindow', { order, epoch: state.epoch!, window }));
+    await runChild({ plan, window, kind }, `${kind} of ${windowsOf(state.windows)}`, facts, () =>
+      call('owedWindow', { order, epoch: state.epoch!, window }),
+    );
     if (!state.again) state.done += 1;
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
@@ -144,18 +155,6 @@ async function finish(
 ): Promise<void> {
   if (epoch !== null) await call('finishBackfill', { epoch, state, done, failed, ...(error && { error }) });
   upsertSearchAttributes([{ key: ATTRIBUTES.outcome, value: state }]);
-}
-
-function show(order: BackfillRequest, { windows, done, failed, width, paused }: BackfillState, running: Running): void {
-  setCurrentDetails(
-    [
-      `**${order.plan.pipeline} ${rangeName(order.range)}**${paused ? ' (paused)' : ''}`,
-      '',
-      '| windows | done | failed | running | width |',
-      '| ---: | ---: | ---: | ---: | ---: |',
-      `| ${windows} | ${done} | ${failed} | ${running.count} | ${width} |`,
-    ].join('\n'),
-  );
 }
 
 function refuseBadWidth({ width }: BackfillRequest): void {

@@ -5,7 +5,7 @@ import type { RunRequest } from '../model/run/request';
 import type { Steps } from '../model/run/steps';
 import { stepsOver } from '../model/run/steps';
 import { withCurrentDetails } from './shared/currentDetails';
-import { failureType, gateClosed, shortText } from './shared/failures';
+import { afterFailedRun, failureType, gateClosed, shortText, toldFailure } from './shared/failures';
 import { caller } from './shared/proxies';
 import { ATTRIBUTES } from './shared/searchAttributes';
 
@@ -55,7 +55,7 @@ export async function runWindow(request: RunRequest): Promise<Outcome> {
       if (claim) await steps.close(claim, { state, error: shortText(error) });
     });
     upsertSearchAttributes([{ key: ATTRIBUTES.outcome, value: state }]);
-    throw error;
+    throw toldFailure(error, afterFailedRun(request));
   }
   upsertSearchAttributes([{ key: ATTRIBUTES.outcome, value: outcome.state }]);
   if (outcome.state === 'held') throw gateClosed(request, outcome.gate!);

@@ -4,7 +4,7 @@ import type { BackfillRequest, DueWindows } from '../model/run/backfill';
 import type { Instant } from '../model/time/time';
 import type { Window } from '../model/time/window';
 import { windowName } from '../model/time/window';
-import { shortText } from './shared/failures';
+import { shortText, tickFailed, toldFailure } from './shared/failures';
 import { caller } from './shared/proxies';
 import { runChild } from './shared/runChild';
 
@@ -22,11 +22,13 @@ const NOMINAL = defineSearchAttributeKey('TemporalScheduledStartTime', 'DATETIME
  */
 export async function tick({ pipeline, nominal = nominalTime() }: TickInput): Promise<DueWindows['windows']> {
   const call = caller(pipeline, 'schedule');
-  const due = await call('dueWindows', { pipeline, nominal });
+  const due = await call('dueWindows', { pipeline, nominal }).catch((error: unknown) => {
+    throw toldFailure(error, { next: `weir status ${pipeline}`, stillTrue: 'nothing was started' });
+  });
   const failures: string[] = [];
   for (const window of due.windows) {
     try {
-      await runChild({ plan: due.plan, window, kind: 'schedule' }, () =>
+      await runChild({ plan: due.plan, window, kind: 'schedule' }, 'due by its schedule', due.facts, () =>
         call('owedWindow', { order: asBackfill(due, window), epoch: due.epoch, window }),
       );
     } catch (error) {
@@ -34,12 +36,7 @@ export async function tick({ pipeline, nominal = nominalTime() }: TickInput): Pr
       failures.push(`${windowName(window)}: ${shortText(error)}`);
     }
   }
-  if (failures.length > 0)
-    throw ApplicationFailure.create({
-      type: 'TickFailed',
-      nonRetryable: true,
-      message: `${pipeline}: ${failures.length} of ${due.windows.length} windows that were due failed\n  ${failures.join('\n  ')}`,
-    });
+  if (failures.length > 0) throw tickFailed(pipeline, due.windows.length, failures);
   return due.windows;
 }
 

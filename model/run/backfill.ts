@@ -1,5 +1,6 @@
 import type { CompiledPipeline } from '../compile/compile';
 import type { Window } from '../time/window';
+import type { PipelineFacts } from './pipelineFacts';
 
 /** Which windows of a range a backfill runs; `owed`: missing, failed, held or stale. */
 export type WindowSelection = 'all' | 'owed' | 'missing' | 'failed' | 'stale';
@@ -31,6 +32,8 @@ export interface DueWindows {
   /** The newest run when it was asked: a window published by a later one is not owed any more. */
   readonly epoch: number;
   readonly windows: readonly Window[];
+  /** For people who look at the runs it starts; histories of versions before have none. */
+  readonly facts?: PipelineFacts;
 }
 
 /** Windows of a backfill's range that are stale: what they were made from changed since they were published. */

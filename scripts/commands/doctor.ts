@@ -7,6 +7,7 @@ import { openServices } from '../services/services';
 import { EXIT } from '../terminal/errors';
 import { printList } from '../terminal/print';
 import { aligned } from '../terminal/table';
+import { webUiLines } from '../terminal/webUi';
 import type { Verb } from '../verb';
 
 interface Finding {
@@ -21,13 +22,17 @@ const FREE_BYTES = 2 * 2 ** 30;
 /** `weir doctor`: what is wrong here, each with its fix; exit 1 when something is. */
 export const doctor: Verb = async (_, options) => {
   const findings: Finding[] = [nodeVersion(), diskSpace(), settings()];
+  let lists: string[] = [];
   try {
     const services = await openServices({ home: homeFolder(process.env), need: ['postgres', 'temporal'] });
     try {
       findings.push(
         { what: 'Temporal', ok: true, found: `answers at ${services.temporal.address}`, fix: '' },
+        webUi(services.temporal.uiUrl),
         ...(await postgres(services.databaseUrl)),
       );
+      // What this command started it also stops: its address is of no use then.
+      if (!services.started.includes('temporal')) lists = webUiLines(services.temporal);
     } finally {
       await services.close();
     }
@@ -47,6 +52,7 @@ export const doctor: Verb = async (_, options) => {
         fix: finding.ok ? '' : finding.fix,
       })),
     ),
+    ...(lists.length > 0 ? ['', 'Temporal Web UI', ...lists] : []),
   ]);
   return bad.length === 0 ? EXIT.done : EXIT.failed;
 };
@@ -56,6 +62,13 @@ function nodeVersion(): Finding {
   const ok = major! > 20 || (major === 20 && minor! >= 12);
   return { what: 'Node', ok, found: process.versions.node, fix: 'install Node 20.12 or newer' };
 }
+
+const webUi = (url: string | undefined): Finding => ({
+  what: 'Web UI',
+  ok: true,
+  found: url ?? 'not told where: WEIR_WEB_UI=https://…, and its lists are linked here',
+  fix: '',
+});
 
 function diskSpace(): Finding {
   const { bavail, bsize } = statfsSync('.');

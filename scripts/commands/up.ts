@@ -1,5 +1,6 @@
 import { untilAborted } from '../session/interruption';
 import { withRuntime } from '../session/runtime';
+import { webUiLines, webUiLists } from '../terminal/webUi';
 import type { Verb } from '../verb';
 
 /** `weir up`: services that the environment does not give, schema, layer tables and a worker; Ctrl-C drains. */
@@ -10,6 +11,7 @@ export const up: Verb = async (_, options, project) => {
       databaseUrl: services.databaseUrl,
       temporal: services.temporal.address,
       webUi: services.temporal.uiUrl ?? null,
+      webUiLists: webUiLists(services.temporal),
       started: services.started,
     };
     if (options.json) process.stdout.write(`${JSON.stringify(facts)}\n`);
@@ -19,7 +21,7 @@ export const up: Verb = async (_, options, project) => {
           `weir is up and serves ${facts.pipelines.join(', ')}`,
           `  PostgreSQL       ${facts.databaseUrl}`,
           `  Temporal         ${facts.temporal}`,
-          ...(facts.webUi ? [`  Temporal Web UI  ${facts.webUi}`] : []),
+          ...(facts.webUi ? [`  Temporal Web UI  ${facts.webUi}`, ...webUiLines(services.temporal)] : []),
           `  Next             weir status, weir backfill ${facts.pipelines[0] ?? 'P'} FROM..TO`,
           '',
         ].join('\n'),

@@ -111,9 +111,11 @@ async function givenTemporal(): Promise<Services['temporal'] | undefined> {
   if (!process.env['TEMPORAL_ADDRESS'] && !process.env['TEMPORAL_PROFILE']) return undefined;
   const { loadClientConnectConfig } = await import('@temporalio/envconfig');
   const { connectionOptions, namespace } = loadClientConnectConfig();
+  const uiUrl = process.env['WEIR_WEB_UI'];
   return {
     address: connectionOptions.address ?? 'localhost:7233',
     namespace: namespace ?? 'default',
+    ...(uiUrl && { uiUrl }),
     connectionOptions,
   };
 }

@@ -1,4 +1,5 @@
 import { GateClosed, StatementRefused } from '../../model/run/errors';
+import { withoutAdvice } from '../../model/run/toldFailure';
 import type { Window } from '../../model/time/window';
 import type { Database } from '../../store/postgres/database';
 import { checksOf, runReport } from '../../store/reports/runReport';
@@ -28,7 +29,7 @@ export async function throwWithRows(
     throw new GateClosed(lines.join('\n'), { cause: error });
   }
   const { sqlstate, next, stillTrue } = (inner.details?.[0] ?? {}) as Record<string, string>;
-  throw new StatementRefused(report.error ?? inner.message, sqlstate ?? '', {
+  throw new StatementRefused(report.error ?? withoutAdvice(inner.message, { next, stillTrue }), sqlstate ?? '', {
     ...(next && { next }),
     ...(stillTrue && { stillTrue }),
     cause: error,

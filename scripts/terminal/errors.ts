@@ -1,5 +1,6 @@
 import type { BackfillOutcome } from '../../model/run/backfill';
 import { PipelineError, SchemaNewer, Misused, UnknownName } from '../../model/run/errors';
+import { withoutAdvice } from '../../model/run/toldFailure';
 
 /** Exit codes: done, failed, misused, gate closed or stale. */
 export const EXIT = { done: 0, failed: 1, misused: 2, held: 3 } as const;
@@ -44,7 +45,7 @@ function tell(error: unknown): Told {
     const fields = (details?.[0] ?? {}) as { next?: string; stillTrue?: string };
     return {
       error: type,
-      message: inner.message,
+      message: withoutAdvice(inner.message, fields),
       ...(fields.next && { next: fields.next }),
       ...(fields.stillTrue && { stillTrue: fields.stillTrue }),
     };

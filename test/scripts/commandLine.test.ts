@@ -1,3 +1,4 @@
+import { Client, Connection } from '@temporalio/client';
 import { CliFixture, ended } from './cliFixture';
 
 describe('the command line, against servers that somebody else started', () => {
@@ -114,6 +115,29 @@ describe('the command line, against servers that somebody else started', () => {
     expect(code).toBe(1);
     const found = Object.fromEntries(json.map(({ what, ok }) => [what, ok]));
     expect(found).toMatchObject({ settings: false, Temporal: true, PostgreSQL: true, schema: true });
+  });
+
+  test('doctor links the lists of the Web UI; Temporal takes each query, and finds the runs of today', async () => {
+    const { out } = await cli.weir('doctor', { WEIR_WEB_UI: 'https://temporal.example/' });
+    const links = [...out.matchAll(/^ {4}(.+?) +(https:\S+)$/gm)].map(([, name, url]) => ({
+      name,
+      url: new URL(url!),
+    }));
+    expect(links.map(({ name, url }) => [name, url.origin + url.pathname])).toEqual(
+      ['needs you', 'held', 'running', 'today'].map((name) => [
+        name,
+        'https://temporal.example/namespaces/default/workflows',
+      ]),
+    );
+    expect(out).toMatch(/columns to switch on there: Outcome, Pipeline, WindowStart, RunKind\n/);
+    const connection = await Connection.connect({ address: cli.temporal.address });
+    const found = new Map<string, number>();
+    for (const { name, url } of links)
+      found.set(name!, (await new Client({ connection }).workflow.count(url.searchParams.get('query')!)).count);
+    await connection.close();
+    expect(found.get('needs you')).toBe(0);
+    expect(found.get('held')).toBe(0);
+    expect(found.get('today')).toBeGreaterThan(0);
   });
 
   test('PostgreSQL not reachable: exit code 1, where, what next, what is still true', async () => {

@@ -52,6 +52,10 @@ describe('schedules', () => {
       'create local/tick: 6 h after the end of each 1d@Europe/Berlin',
     ]);
     await apply(daily, local, over);
+    const made = await client.schedule.getHandle('local/tick').describe();
+    expect(made.state.note).toMatch(
+      /^local: 6 h after the end of each 1d@Europe\/Berlin\. Each tick runs the window .*Owner .*; source files in memory\. Made by weir apply/,
+    );
     await client.schedule.getHandle('daily/tick').pause('holidays');
 
     expect(await changes(later, local)).toEqual(['change daily/tick: every 1 d, 2 h after the window']);
@@ -62,6 +66,12 @@ describe('schedules', () => {
       'holidays',
       [{ every: 86_400_000, offset: 7_200_000 }],
     ]);
+
+    const handedOver: Pipeline = { ...local, owners: ['night@example.test'] };
+    expect(await changes(later, handedOver)).toEqual(['change local/tick: 6 h after the end of each 1d@Europe/Berlin']);
+    await apply(later, handedOver);
+    const { note } = (await client.schedule.getHandle('local/tick').describe()).state;
+    expect(note).toContain('Owner night@example.test;');
 
     expect(await changes({ ...later, schedule: 'manual' })).toEqual([
       'remove daily/tick: it has no schedule any more',

@@ -13,6 +13,7 @@ describe('settings', () => {
       logLevel: 'warn',
       deployment: 'weir',
       buildId: '',
+      webUi: '',
     });
   });
 
@@ -33,6 +34,7 @@ describe('settings', () => {
     [{ WEIR_POOL_MAX: '2' }, 'WEIR_POOL_MAX="2" is not between 4 and 1000'],
     [{ WEIR_SHUTDOWN_GRACE: '20' }, 'WEIR_SHUTDOWN_GRACE="20" is not a duration: write 20s, 5m, 1h'],
     [{ WEIR_BUILD_ID: '1.2' }, 'WEIR_BUILD_ID="1.2" is not made of letters, digits, _ and - alone'],
+    [{ WEIR_WEB_UI: 'temporal.example' }, 'WEIR_WEB_UI="temporal.example" is no URL: write https://temporal.example'],
     [{ WEIR_LOG: 'loud' }, 'WEIR_LOG="loud" is none of debug, info, warn, error'],
     [{ WEIR_POOL_MAX: '13' }, 'WEIR_POOL_MAX=13 is too small for 4 fresh and 8 backfill slots'],
   ])('refuse %j', (env, message) => {

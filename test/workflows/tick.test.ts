@@ -46,7 +46,14 @@ describe.each(CACHES)('the workflow of a tick, %s', (_, options) => {
       },
     };
     const failure = await failureOf((await start()).result());
-    expect(failure.message).toBe('flights: 1 of 2 windows that were due failed\n  2001-01-04: division by zero');
+    expect(failure.message).toBe(
+      [
+        'flights: 1 of 2 windows that were due failed',
+        '  2001-01-04: division by zero',
+        '  Still true: of the failed ones readers see what they had before',
+        '  Next: weir windows flights --failed',
+      ].join('\n'),
+    );
     expect(serving.ledger.said('publish')).toEqual(['publish 2001-01-05']);
   });
 

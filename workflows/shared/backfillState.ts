@@ -1,4 +1,5 @@
 import type { BackfillRequest, BackfillOutcome, StaleWindows } from '../../model/run/backfill';
+import type { PipelineFacts } from '../../model/run/pipelineFacts';
 
 /** What a backfill carries from one part to the next: plain data, small however many windows there are. */
 export interface BackfillState {
@@ -24,6 +25,8 @@ export interface BackfillInput {
   readonly carried?: BackfillState;
   /** Windows in one part (a test may make it small); a part of 400 stays below 4,096 events at any width. */
   readonly pageSize?: number;
+  /** For people who look at it and at its runs; backfills begun by versions before have none. */
+  readonly facts?: PipelineFacts;
 }
 
 /** What the query `progress` answers. */

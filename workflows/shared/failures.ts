@@ -2,12 +2,16 @@ import {
   ActivityFailure,
   ApplicationFailure,
   ChildWorkflowFailure,
+  TemporalFailure,
   TimeoutFailure,
   isCancellation,
 } from '@temporalio/workflow';
 import type { BackfillRequest, BackfillOutcome } from '../../model/run/backfill';
 import type { FailedCheck, Gate } from '../../model/run/gate';
 import type { RunRequest } from '../../model/run/request';
+import type { Advice } from '../../model/run/toldFailure';
+import { withAdvice, withoutAdvice } from '../../model/run/toldFailure';
+import { commands } from '../../model/run/userMetadata';
 import { rangeName, windowName } from '../../model/time/window';
 
 const SHOWN_CHARACTERS = 1_000;
@@ -21,8 +25,37 @@ export function shortText(error: unknown): string {
     return cut(`gate closed on ${gate.table}: ${closing(gate).map(rowsFail).join('; ')}`);
   }
   if (inner instanceof TimeoutFailure) return cut(`${stepName(error)}${inner.message}`);
-  return cut(inner instanceof Error ? inner.message : String(inner));
+  return cut(whatHappened(inner));
 }
+
+/**
+ * What ends a run whose step failed, in our words: what happened, what is still true, what next. Others are given back as they are: a
+ * cancellation, and a mistake of the workflow itself, which must not end it. Stacks stay with the step, and paths of machines with them.
+ */
+export function toldFailure(error: unknown, otherwise: Advice): unknown {
+  if (!(error instanceof TemporalFailure) || isCancellation(error)) return error;
+  const inner = unwrapped(error);
+  const ours = inner instanceof ApplicationFailure ? inner : null;
+  const fields = { ...otherwise, ...fieldsOf(inner) };
+  const what = inner instanceof TimeoutFailure ? shortText(error) : whatHappened(inner);
+  return withoutStack({
+    type: ours?.type ?? (inner instanceof TimeoutFailure ? 'TimedOut' : 'StepFailed'),
+    message: withAdvice(what, fields),
+    details: [fields],
+  });
+}
+
+/** What to do where a failed step of a window does not say. */
+export const afterFailedRun = ({ plan, window }: RunRequest): Advice => ({
+  next: `${commands.window(plan.pipeline, window)}, then: weir run ${plan.pipeline} ${windowName(window)}`,
+  stillTrue: 'readers see whole windows, and of this one what they had before unless it was published',
+});
+
+/** The same for one of a backfill itself, before or after its windows. */
+export const afterFailedBackfill = ({ plan, range, kind }: BackfillRequest): Advice => ({
+  next: `weir status ${plan.pipeline}, then: weir ${kind} ${plan.pipeline} ${rangeName(range)}`,
+  stillTrue: 'windows that it published stay, of the others readers see what they had before',
+});
 
 /** What ends the run of a held window: failed for Temporal, so that nobody takes it for done. */
 export function gateClosed(order: RunRequest, gate: Gate): ApplicationFailure {
@@ -34,9 +67,8 @@ export function gateClosed(order: RunRequest, gate: Gate): ApplicationFailure {
     '  Nothing was published; readers still see what this window had before.',
     `  Look:  weir show ${pipeline} ${window}        Again:  weir run ${pipeline} ${window}`,
   ];
-  return ApplicationFailure.create({
+  return withoutStack({
     type: 'GateClosed',
-    nonRetryable: true,
     message: lines.join('\n'),
     details: [gate],
   });
@@ -56,14 +88,23 @@ export function backfillFailed(order: BackfillRequest, outcome: BackfillOutcome,
         ]
       : []),
     `  ${published(done)}eaders of the failed ones still see what was there.`,
-    `  Again:  weir ${order.kind} ${plan.pipeline} ${rangeName(range)}`,
+    `  Look:  ${commands.backfill(plan.pipeline, range)} --failed        Again:  weir ${order.kind} ${plan.pipeline} ${rangeName(range)}`,
   ];
-  return ApplicationFailure.create({
+  return withoutStack({
     type: 'BackfillFailed',
-    nonRetryable: true,
     message: lines.join('\n'),
     details: [outcome],
   });
+}
+
+/** What ends a tick of which windows failed. */
+export function tickFailed(pipeline: string, windows: number, failures: readonly string[]): ApplicationFailure {
+  const advice = {
+    next: `weir windows ${pipeline} --failed`,
+    stillTrue: 'of the failed ones readers see what they had before',
+  };
+  const what = `${pipeline}: ${failures.length} of ${windows} windows that were due failed\n  ${failures.join('\n  ')}`;
+  return withoutStack({ type: 'TickFailed', message: withAdvice(what, advice), details: [advice] });
 }
 
 /** The class of an error that an activity threw; null where it threw none of ours. */
@@ -71,6 +112,22 @@ export function failureType(error: unknown): string | null {
   const inner = unwrapped(error);
   return inner instanceof ApplicationFailure ? (inner.type ?? null) : null;
 }
+
+/** A failure that ends its workflow, as a person reads it: in the Web UI a stack would be most of it. */
+function withoutStack(options: { type: string; message: string; details: unknown[] }): ApplicationFailure {
+  const failure = ApplicationFailure.create({ ...options, nonRetryable: true });
+  failure.stack = '';
+  return failure;
+}
+
+const whatHappened = (inner: unknown): string =>
+  inner instanceof Error ? withoutAdvice(inner.message, fieldsOf(inner)) : String(inner);
+
+// What activities/failures.ts put there of the error's class; the Gate of GateClosed has neither.
+const fieldsOf = (inner: unknown): Advice => {
+  const first: unknown = inner instanceof ApplicationFailure ? inner.details?.[0] : undefined;
+  return typeof first === 'object' && first !== null ? first : {};
+};
 
 function unwrapped(error: unknown): unknown {
   while ((error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) && error.cause)

@@ -6,8 +6,7 @@ import * as errors from '../../model/run/errors';
 import type { RunKind } from '../../model/run/request';
 import type { Activities, CallActivity } from '../../model/run/steps';
 import { QUEUES } from '../../model/run/temporalNames';
-import type { Window } from '../../model/time/window';
-import { rangeName, windowName } from '../../model/time/window';
+import { countWindows, rangeName, windowName } from '../../model/time/window';
 
 /** The permanent classes of model/run/errors.ts, by name: what Temporal must not try again even where an interceptor was left out. */
 export const NOT_RETRYABLE = Object.entries(errors)
@@ -57,29 +56,28 @@ interface Call<K extends keyof Activities> {
   readonly about: (input: Parameters<Activities[K]>[0]) => string;
 }
 
-const ofClaim = ({ claim }: StepCall): string => named(claim.order.plan.pipeline, claim.order.window);
+const spanOf = ({ claim }: StepCall): string => {
+  const { window, plan } = claim.order;
+  return countWindows(plan.grain, window) === 1 ? windowName(window) : rangeName(window);
+};
 
-/** How each activity is called: the one table of timeouts, heartbeats, retries and summaries. */
+/** How each activity is called: the one table of timeouts, heartbeats, retries and summaries. A timeline puts the activity's name before its summary. */
 export const CALLS: { readonly [K in keyof Activities]: Call<K> } = {
-  claim: { policy: LEDGER, about: ({ plan, window }) => `claim ${named(plan.pipeline, window)}` },
-  ingest: { policy: ROWS, about: (call) => `ingest ${ofClaim(call)}` },
-  refresh: { policy: ROWS, about: ({ claim, table }) => `refresh ${table} ${windowName(claim.order.window)}` },
-  hold: { policy: LEDGER, about: (call) => `hold ${ofClaim(call)}: ${call.gate.table}` },
-  publish: { policy: ROWS, about: (call) => `publish ${ofClaim(call)}` },
-  close: { policy: LEDGER, about: (call) => `close ${ofClaim(call)} as ${call.state}` },
-  openBackfill: { policy: LEDGER, about: ({ plan, range, kind }) => `open ${kind} ${ranged(plan.pipeline, range)}` },
+  claim: { policy: LEDGER, about: ({ window }) => windowName(window) },
+  ingest: { policy: ROWS, about: spanOf },
+  refresh: { policy: ROWS, about: ({ table }) => table },
+  hold: { policy: LEDGER, about: ({ gate }) => `gate closed on ${gate.table}` },
+  publish: { policy: ROWS, about: spanOf },
+  close: { policy: LEDGER, about: ({ state }) => `as ${state}` },
+  openBackfill: { policy: LEDGER, about: ({ range, kind }) => `${kind} ${rangeName(range)}` },
   pageBackfill: {
     policy: LEDGER,
-    about: ({ order, after }) =>
-      after === null ? `first page of ${ranged(order.plan.pipeline, order.range)}` : `page after ${after}`,
+    about: ({ after, again }) => `${again ? 'once more, ' : ''}${after === null ? 'from the first' : `after ${after}`}`,
   },
-  staleWindows: {
-    policy: LEDGER,
-    about: ({ order }) => `what is stale of ${ranged(order.plan.pipeline, order.range)}`,
-  },
-  owedWindow: { policy: WAITING, about: ({ order, window }) => `wait for ${named(order.plan.pipeline, window)}` },
-  dueWindows: { policy: LEDGER, about: ({ pipeline, nominal }) => `${pipeline}: what is due at ${nominal}` },
-  finishBackfill: { policy: LEDGER, about: ({ epoch, state }) => `finish backfill ${epoch} as ${state}` },
+  staleWindows: { policy: LEDGER, about: ({ order }) => `in ${rangeName(order.range)}` },
+  owedWindow: { policy: WAITING, about: ({ window }) => `${windowName(window)}, which another runs` },
+  dueWindows: { policy: LEDGER, about: ({ nominal }) => `at ${nominal}` },
+  finishBackfill: { policy: LEDGER, about: ({ epoch, state }) => `run ${epoch} as ${state}` },
 };
 
 /** Live work outranks what can wait: 1 is first, 5 last; a stream will be 1. */
@@ -114,6 +112,3 @@ export function caller(pipeline: string, kind: RunKind): CallActivity {
     return activities[name]!(input) as ReturnType<Activities[typeof name]>;
   };
 }
-
-const named = (pipeline: string, window: Window): string => `${pipeline} ${windowName(window)}`;
-const ranged = (pipeline: string, range: Window): string => `${pipeline} ${rangeName(range)}`;

@@ -1,7 +1,9 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ChildWorkflowCancellationType, ParentClosePolicy, executeChild, sleep } from '@temporalio/workflow';
+import type { PipelineFacts } from '../../model/run/pipelineFacts';
 import type { RunRequest } from '../../model/run/request';
 import { QUEUES, workflowIds } from '../../model/run/temporalNames';
+import { commands, detailsOf, windowSummary } from '../../model/run/userMetadata';
 import { windowName } from '../../model/time/window';
 import type { runWindow } from '../runWindow';
 import { priorityOf } from './proxies';
@@ -11,13 +13,18 @@ const LONGEST_WAIT_S = 60;
 
 /**
  * Runs a window as a child under its canonical id. Where another run has the id, waits for that one to end and runs again
- * only if the ledger still owes it (`owed`): no request is lost, none is done twice.
+ * only if the ledger still owes it (`owed`): no request is lost, none is done twice. `why` and `facts` are for people.
  * @throws ChildWorkflowFailure when the window failed, was held or was cancelled.
  */
-export async function runChild(order: RunRequest, owed: () => Promise<boolean>): Promise<void> {
+export async function runChild(
+  order: RunRequest,
+  why: string,
+  facts: PipelineFacts | undefined,
+  owed: () => Promise<boolean>,
+): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
-      await startAndWait(order);
+      await startAndWait(order, why, facts);
       return;
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
@@ -28,7 +35,7 @@ export async function runChild(order: RunRequest, owed: () => Promise<boolean>):
   }
 }
 
-function startAndWait(order: RunRequest): Promise<unknown> {
+function startAndWait(order: RunRequest, why: string, facts: PipelineFacts | undefined): Promise<unknown> {
   const { plan, window, kind } = order;
   return executeChild<typeof runWindow>('runWindow', {
     workflowId: workflowIds.window(plan.pipeline, windowName(window)),
@@ -39,6 +46,7 @@ function startAndWait(order: RunRequest): Promise<unknown> {
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     priority: priorityOf(plan.pipeline, kind),
     typedSearchAttributes: windowAttributes(order),
-    staticSummary: `${plan.pipeline} ${windowName(window)}`,
+    staticSummary: windowSummary(window, why),
+    staticDetails: detailsOf(facts, commands.window(plan.pipeline, window)),
   });
 }

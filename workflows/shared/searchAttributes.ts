@@ -25,6 +25,12 @@ export const windowAttributes = ({ plan, window, kind }: RunRequest): SearchAttr
 export const backfillAttributes = ({ plan, range, kind }: BackfillRequest): SearchAttributePair[] =>
   attributes(plan.pipeline, range, kind);
 
+/** For what a schedule starts: of no window, since it may run several. */
+export const tickAttributes = (name: string): SearchAttributePair[] => [
+  { key: ATTRIBUTES.pipeline, value: name },
+  { key: ATTRIBUTES.runKind, value: 'schedule' },
+];
+
 function attributes(pipeline: string, window: Window, kind: string): SearchAttributePair[] {
   const named: SearchAttributePair[] = [
     { key: ATTRIBUTES.pipeline, value: pipeline },
