@@ -6,7 +6,7 @@ import { PG_TYPES } from '../model/definition/column';
 import type { Sql } from '../model/definition/sql';
 import { ident, join, quoteIdent, render, sql } from '../model/definition/sql';
 import type { Table } from '../model/definition/table';
-import { isTolerated } from '../model/definition/tolerance';
+import { isTolerated } from '../model/run/gate';
 import type { Window } from '../model/time/window';
 import { WHOLE } from '../model/time/window';
 

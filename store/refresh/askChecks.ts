@@ -1,7 +1,7 @@
 import type { Check, CheckContext } from '../../model/definition/check';
 import { join, sql } from '../../model/definition/sql';
-import { isTolerated } from '../../model/definition/tolerance';
 import type { FailedCheck } from '../../model/run/gate';
+import { isTolerated } from '../../model/run/gate';
 import type { Tx } from '../postgres/database';
 import type { Scope } from '../postgres/renderSql';
 import { renderFor } from '../postgres/renderSql';
