@@ -1,5 +1,6 @@
 import { openServices } from '../scripts/services/services';
 import { Database } from '../store/postgres/database';
+import { checks } from './checks';
 import { benchFiles } from './data';
 import { dataPlane } from './dataPlane';
 import { mainJob } from './mainJob';
@@ -28,6 +29,7 @@ async function bench(): Promise<void> {
     const ratios: Ratio[] = [];
     const notes: string[] = [];
     if (wanted('data')) await dataPlane(admin, services.databaseUrl, files, ROUNDS, ratios, notes);
+    if (wanted('checks')) await checks(admin, services.databaseUrl, files, ROUNDS, ratios);
     if (wanted('orchestration')) await orchestration(services, ROUNDS, notes);
     if (wanted('main')) await mainJob(admin, services, Math.min(ROUNDS, 3), ratios, notes);
     // Minutes long: only where they are asked for.

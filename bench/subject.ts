@@ -13,11 +13,21 @@ import {
   text,
   timestamptz,
 } from '../model';
+import type { GateCheck } from '../model/definition/check';
 import { postgresTable } from '../sinks';
 import { csvFiles } from '../sources';
 
+/** A cleaned flight, as checks see it. */
+export interface Flight {
+  readonly departed_at: Date;
+  readonly delay: number;
+  readonly distance: number;
+  readonly origin: string;
+  readonly destination: string;
+}
+
 /** The flights of the main job from a CSV file, with the same cleaned and curated tables, in one window or by day. */
-export function subject(path: string, window: 'day' | 'all'): Pipeline {
+export function subject(path: string, window: 'day' | 'all', checks: readonly GateCheck<Flight>[] = []): Pipeline {
   const flights = cleaned({
     name: 'bench_flights',
     columns: {
@@ -29,7 +39,7 @@ export function subject(path: string, window: 'day' | 'all'): Pipeline {
     },
     key: everyColumn(),
     eventTime: 'departed_at',
-    checks: [between('delay', -1_000, 2_000).deadLetter(), notNull('origin', 'destination').deadLetter()],
+    checks: [between('delay', -1_000, 2_000).deadLetter(), notNull('origin', 'destination').deadLetter(), ...checks],
   });
   const daily = curated({
     name: 'bench_daily',

@@ -28,6 +28,7 @@ export function acceptedValues<const K extends string, const V extends Accepted>
         select t.*
           from ${target} as t
          where t.${ident(column)} not in (${join(values, ', ')})`,
+      breaks: sql`t.${ident(column)} not in (${join(values, ', ')})`,
     },
     [{ kind: 'accepted_values', column, values }],
   );

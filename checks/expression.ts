@@ -18,6 +18,8 @@ export function expression(predicate: Sql, options: { readonly label?: string } 
         from ${target} as t
        where (${predicate}
              ) is false`,
+    breaks: sql`(${predicate}
+                ) is false`,
   });
 }
 

@@ -1,6 +1,16 @@
-import type { CheckContext, DeadLetterCheck, GateCheck, RowCheck, RowRule } from '../model/definition/check';
+import type {
+  Baseline,
+  BaselineCheck,
+  CheckContext,
+  DeadLetterCheck,
+  GateCheck,
+  RowCheck,
+  RowRule,
+  Tolerance,
+} from '../model/definition/check';
+import { fractionOf } from '../model/definition/deadLetters';
 import type { Sql, TableHole } from '../model/definition/sql';
-import { quote } from '../model/run/errors';
+import { DefinitionInvalid, quote } from '../model/run/errors';
 
 /** What a check's file says of its question; the rest is the same for all. */
 export interface Question {
@@ -9,6 +19,10 @@ export interface Question {
   /** The failing rows. `target` is a table name or a select in parentheses, without an alias. */
   readonly failing: (context: CheckContext) => Sql;
   readonly reads?: readonly TableHole[];
+  /** True of a failing row, over rows called `t`: set where each row is judged by itself. */
+  readonly breaks?: Sql;
+  readonly tolerates?: Tolerance;
+  readonly note?: (context: CheckContext) => Sql;
 }
 
 /** A check of whole tables that closes the gate; `.warn()` asks the same and only records. */
@@ -18,12 +32,13 @@ export function gateCheck<Needs>(question: Question, severity: 'warn' | 'error' 
     severity,
     reads: question.reads ?? [],
     warn: () => gateCheck<Needs>(question, 'warn'),
+    above: (tolerance) => gateCheck<Needs>(tolerant(question, tolerance), severity),
   };
 }
 
 /** A check of single rows that closes the gate; `.deadLetter()` sets the failing records aside instead. */
 export function rowCheck<Needs>(
-  question: Question,
+  question: Question & { readonly breaks: Sql },
   rules: readonly RowRule[],
   severity: 'warn' | 'error' = 'error',
 ): RowCheck<Needs> {
@@ -35,7 +50,42 @@ export function rowCheck<Needs>(
     rules,
     warn,
   });
-  return { ...question, severity, reads: question.reads ?? [], rules, warn, deadLetter };
+  return { ...gateCheck<Needs>(question, severity), rules, warn, deadLetter };
+}
+
+/** A check of a window against those before it. */
+export function baselineCheck<Needs>(
+  question: Question,
+  baseline: Baseline,
+  severity: 'warn' | 'error' = 'error',
+): BaselineCheck<Needs> {
+  return {
+    ...question,
+    severity,
+    baseline,
+    reads: question.reads ?? [],
+    warn: () => baselineCheck<Needs>(question, baseline, 'warn'),
+  };
+}
+
+function tolerant(question: Question, tolerance: Tolerance): Question {
+  if (question.tolerates !== undefined)
+    throw new DefinitionInvalid(
+      `${question.label} says already how many may break it; .above(${tolerance}) says it twice`,
+    );
+  checkTolerance(question.label, tolerance);
+  return { ...question, label: `${question.label} above ${tolerance}`, tolerates: tolerance };
+}
+
+/** @throws DefinitionInvalid when `tolerance` is neither a share nor a number of rows. */
+export function checkTolerance(label: string, tolerance: Tolerance): void {
+  try {
+    if (typeof tolerance === 'string') fractionOf(tolerance);
+    else if (!(Number.isInteger(tolerance) && tolerance >= 0))
+      throw new RangeError(`${tolerance} is no number of rows`);
+  } catch (cause) {
+    throw new DefinitionInvalid(`${label}: ${(cause as Error).message}`);
+  }
 }
 
 /** A value as a label shows it: text in quotes, the rest as it is. */

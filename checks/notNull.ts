@@ -1,5 +1,5 @@
 import type { RowCheck } from '../model/definition/check';
-import { withNull } from '../model/definition/questions';
+import { anyNull, withNull } from '../model/definition/questions';
 import { DefinitionInvalid } from '../model/run/errors';
 import { rowCheck } from './gateCheck';
 
@@ -11,6 +11,7 @@ export function notNull<const K extends string>(...columns: [K, ...K[]]): RowChe
       name: 'not_null',
       label: `not_null(${columns.join(', ')})`,
       failing: ({ target }) => withNull(target, columns),
+      breaks: anyNull(columns),
     },
     columns.map((column) => ({ kind: 'not_null', column })),
   );

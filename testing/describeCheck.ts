@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { Client } from 'pg';
-import type { Check, CheckContext, RowCheck, RowRule } from '../model/definition/check';
+import type { Check, CheckContext, GateCheck, RowCheck, RowRule } from '../model/definition/check';
 import type { Columns } from '../model/definition/column';
 import { PG_TYPES } from '../model/definition/column';
 import type { Sql } from '../model/definition/sql';
 import { ident, join, quoteIdent, render, sql } from '../model/definition/sql';
 import type { Table } from '../model/definition/table';
+import { isTolerated } from '../model/run/gate';
 import type { Window } from '../model/time/window';
 import { WHOLE } from '../model/time/window';
 
@@ -32,12 +33,16 @@ interface Case {
   readonly window?: Window;
   /** Rows of the windows published before this one, newest first. */
   readonly trailing?: readonly number[];
+  /** What the windows that are compared with measure: those of the same weekday, or all. */
+  readonly baseline?: readonly number[];
+  /** What `note` says where nothing fails. */
+  readonly says?: string;
   /** What `failing` answers; [] where the rows pass. */
   readonly fails: readonly Cells[];
 }
 
 /** What a case tells of the table besides its rows' content. */
-type Told = Pick<Case, 'rows' | 'formerRows' | 'window' | 'trailing'>;
+type Told = Pick<Case, 'rows' | 'formerRows' | 'window' | 'trailing' | 'baseline'>;
 
 const JUDGED = sql`${ident('judged')}`;
 
@@ -56,8 +61,11 @@ export function describeCheck(subject: Subject): void {
     });
     afterAll(() => client.end());
 
-    const ask = (asked: Check<never>, one: Told = { rows: [] }, target = JUDGED): Promise<Cells[]> =>
-      answer(client, asked.failing(contextOf(one, target)));
+    // As the gate takes it: what a check tolerates fails not.
+    const ask = async (asked: Check<never>, one: Told = { rows: [] }, target = JUDGED): Promise<Cells[]> => {
+      const failing = await answer(client, asked.failing(contextOf(one, target)));
+      return isTolerated(asked, failing.length, one.rows.length) ? [] : failing;
+    };
 
     test('has its standard name, its label, and closes the gate unless told otherwise', () => {
       expect(check).toMatchObject({ name: subject.name, label: subject.label, severity: 'error' });
@@ -75,6 +83,12 @@ export function describeCheck(subject: Subject): void {
       expect(await ask(check, one)).toEqual(one.fails);
       expect(await ask(check.warn(), one)).toEqual(one.fails);
     });
+
+    for (const one of subject.cases.filter(({ says }) => says !== undefined))
+      test(`${one.about}, and says so`, async () => {
+        const texts = await answer(client, check.note!(contextOf(one, JUDGED)));
+        expect(texts.flatMap((row) => Object.values(row))).toEqual([one.says]);
+      });
 
     test('takes a select in parentheses for its target', async () => {
       const [one] = subject.cases;
@@ -96,6 +110,33 @@ export function describeCheck(subject: Subject): void {
         expect(await ask(check, { rows: [nulls, nulls] })).toEqual([]);
       });
 
+    if ('above' in check && check.tolerates === undefined)
+      test('.above() asks the same, and says how many may break it', () => {
+        const kinder = (check as GateCheck<never>).above('5 %');
+        expect(facts(kinder)).toMatchObject({
+          severity: 'error',
+          label: `${subject.label} above 5 %`,
+          tolerates: '5 %',
+        });
+        expect(sqlText(kinder)).toEqual(sqlText(check));
+        expect(kinder.warn()).toMatchObject({ severity: 'warn', tolerates: '5 %' });
+        expect((check.warn() as GateCheck<never>).above(3)).toMatchObject({ severity: 'warn', tolerates: 3 });
+        expect(() => kinder.above(1)).toThrow('twice');
+        expect(() => (check as GateCheck<never>).above(0.5)).toThrow('no number of rows');
+      });
+
+    const { breaks } = check;
+    if (breaks !== undefined)
+      test.each(subject.cases.map((one): [string, Case] => [one.about, one]))(
+        'counted in the scan of all checks, it fails the same rows: %s',
+        async (_, one) => {
+          await fill(client, 'judged', one.rows);
+          const counted = sql`select count(*) filter (where ${breaks})::integer as rows from ${JUDGED} as t`;
+          const failing = await answer(client, check.failing(contextOf(one, JUDGED)));
+          expect(await answer(client, counted)).toEqual([{ rows: failing.length }]);
+        },
+      );
+
     if (check.rules !== undefined) describeRules(check as RowCheck<never>);
 
     function describeRules(rowCheck: RowCheck<never>): void {
@@ -114,7 +155,7 @@ export function describeCheck(subject: Subject): void {
         await fc.assert(
           fc.asyncProperty(fc.array(row, { maxLength: 8 }), async (rows) => {
             await fill(client, 'judged', rows);
-            const broken = rows.filter((cells) => rowCheck.rules.some((rule) => breaks(rule, cells)));
+            const broken = rows.filter((cells) => rowCheck.rules.some((rule) => breaksRule(rule, cells)));
             expect(await ask(rowCheck, { rows })).toHaveLength(broken.length);
           }),
           { numRuns: 50 },
@@ -125,7 +166,7 @@ export function describeCheck(subject: Subject): void {
 }
 
 /** A rule as plain TypeScript reads it. */
-function breaks(rule: RowRule, cells: Cells): boolean {
+function breaksRule(rule: RowRule, cells: Cells): boolean {
   const value = cells[rule.column] ?? null;
   if (rule.kind === 'not_null') return value === null;
   if (value === null) return false;
@@ -138,11 +179,19 @@ const facts = (check: Check<never>): object =>
   Object.fromEntries(Object.entries(check).filter(([, value]) => typeof value !== 'function'));
 
 const sqlText = (check: Check<never>): unknown =>
-  rendered(check.failing(contextOf({ rows: [], formerRows: 10, trailing: [10] }, JUDGED)));
+  rendered(check.failing(contextOf({ rows: [], formerRows: 10, trailing: [10], baseline: [10] }, JUDGED)));
 
-function contextOf({ rows, formerRows = null, window = WHOLE, trailing = [] }: Told, target: Sql): CheckContext {
+function contextOf(
+  { rows, formerRows = null, window = WHOLE, trailing = [], baseline = [] }: Told,
+  target: Sql,
+): CheckContext {
   return {
     ...{ target, window, rows: rows.length, formerRows },
+    baseline: () => {
+      const had = baseline.map((value) => sql`(${value}::numeric)`);
+      const before = had.length > 0 ? sql`values ${join(had, ', ')}` : sql`select null::numeric where false`;
+      return sql`(select now() as window_start, w.value, count(*) over () as known from (${before}) as w (value))`;
+    },
     trailing: (n) => {
       const before = trailing.slice(0, n).map((had, i) => sql`(now() - ${`${i + 1} days`}::interval, ${had}::bigint)`);
       const none = sql`select null::timestamptz as window_start, null::bigint as rows where false`;

@@ -2,6 +2,8 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from '../measuring';
+import { LEAST_DAYS } from './checked/checkedSubject';
+import { runChecked } from './checked/runChecked';
 import type { Counts, Fault } from './faults';
 import { planFaults } from './faults';
 import { generator } from './generator';
@@ -26,6 +28,7 @@ const OPTIONS = {
   losses: { type: 'string', default: '2' },
   keep: { type: 'boolean', default: false },
   planted: { type: 'boolean', default: false },
+  checks: { type: 'boolean', default: false },
   only: { type: 'string', default: '' },
 } as const;
 
@@ -33,11 +36,12 @@ const OPTIONS = {
  * `npm run chaos -- --seed N --kills K …`: a real backfill in worker processes over real servers, in an undisturbed cluster and in one where
  * things are killed, stopped, cancelled and run twice at moments drawn from the seed. Judged by readers while it lasts, by `verify` before anything
  * is healed, and at the end by `verify`, a plain reading of the files and the digest of every layer.
+ * `npm run chaos -- --checks`: days of which three are bad, under checks that compare each with those before; the same are held in any order.
  * `npm run chaos -- --planted`: whether that judge sees faults that are there.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: OPTIONS });
-  const number = (name: Exclude<keyof typeof OPTIONS, 'keep' | 'planted' | 'only'>): number => {
+  const number = (name: Exclude<keyof typeof OPTIONS, 'keep' | 'planted' | 'checks' | 'only'>): number => {
     const n = Number(values[name]);
     if (!Number.isInteger(n) || n < 0) throw new RangeError(`--${name} ${values[name]} is not a whole number`);
     return n;
@@ -59,6 +63,13 @@ async function main(): Promise<void> {
   try {
     if (values.planted) {
       process.exitCode = (await runPlanted(home, seed, values.only)) ? 0 : 1;
+      return;
+    }
+    if (values.checks) {
+      if (days < LEAST_DAYS) throw new RangeError(`--days ${days}: the bad ones lie within ${LEAST_DAYS}`);
+      // Of one order of deliveries alone: runs of single days land no others, and may find nothing to compare with.
+      const kills = { ...counts, 'stop worker': 0, 'run twice': 0, overlap: 0, tick: 0, cancel: 0 };
+      process.exitCode = (await runChecked(home, seed, days, workers, planFaults(kills, generator(seed)))) ? 0 : 1;
       return;
     }
     const calm = await runChaos({ home: path.join(home, 'calm'), seed, days, workers, faults: [] });

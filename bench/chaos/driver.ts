@@ -33,9 +33,9 @@ export class Driver {
   }
 
   /** One backfill of all days to its end. @throws when it fails: a window of it failed or was held. */
-  async backfill(which: WindowSelection): Promise<void> {
+  async backfill(which: WindowSelection, newestFirst = false): Promise<void> {
     const order: BackfillRequest = {
-      ...{ plan: compiled(this.pipeline), range: this.range, which, kind: 'backfill', newestFirst: false },
+      ...{ plan: compiled(this.pipeline), range: this.range, which, kind: 'backfill', newestFirst },
       ...{ width: 6, maxFailedShare: 1 },
     };
     await this.start('backfill', this.backfillId, { order });

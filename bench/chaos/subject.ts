@@ -2,6 +2,7 @@ import path from 'node:path';
 import { between, notNull } from '../../checks';
 import type { Pipeline } from '../../model';
 import { bigint, cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../../model';
+import type { Check } from '../../model/definition/check';
 import type { Instant } from '../../model/time/time';
 import { instant, millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
@@ -32,14 +33,14 @@ export const daysOf = (days: number): Window => ({
 });
 
 /** Sensor readings, a file a day, with keys that move between days: corrections, repeats, late and malformed records. */
-export function subject(folder: string): Pipeline {
+export function subject(folder: string, more: readonly Check<{ value: number }>[] = []): Pipeline {
   const readings = cleaned({
     name: 'chaos_readings',
     columns: { at: timestamptz(), sensor: text(), seq: integer(), value: integer(), revision: integer() },
     key: ['sensor', 'seq'],
     eventTime: 'at',
     latestBy: 'revision',
-    checks: [notNull('sensor').deadLetter(), between('value', VALUES.least, VALUES.most).deadLetter()],
+    checks: [notNull('sensor').deadLetter(), between('value', VALUES.least, VALUES.most).deadLetter(), ...more],
   });
   const hourly = curated({
     name: 'chaos_hourly',

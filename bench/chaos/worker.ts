@@ -1,4 +1,5 @@
+import { isChecked, checkedSubject } from './checked/checkedSubject';
 import { serve } from '../workerProcess';
 import { subject } from './subject';
 
-void serve((folder) => [subject(folder)]);
+void serve((folder) => [isChecked(folder) ? checkedSubject(folder) : subject(folder)]);

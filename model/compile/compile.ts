@@ -12,7 +12,7 @@ export interface CompiledPipeline {
   readonly grain: Grain;
   /** The cleaned table first, then the curated ones in dependency order. */
   readonly tables: readonly string[];
-  /** True when a delivery may cover many windows, so a backfill ingests before its windows run. */
+  /** True when a delivery may cover many windows, or a check reads windows before its own, so a backfill ingests before its windows run. */
   readonly shared: boolean;
   /** Fingerprint of cleaning (columns, key, row checks) and of each curated table, by table name. */
   readonly code: Readonly<Record<string, string>>;
@@ -27,7 +27,8 @@ export function compile(pipeline: Pipeline, hash: (text: string) => string): Com
     pipeline: pipeline.name,
     grain: pipeline.window,
     tables: [cleaned.tableName, ...curated.map((table) => table.tableName)],
-    shared: pipeline.source.shared,
+    // What a check compares a window with must not depend on which window ran first.
+    shared: pipeline.source.shared || cleaned.checks.some(({ baseline }) => baseline !== undefined),
     code: {
       [cleaned.tableName]: hash(
         cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline), pipeline.source.format),

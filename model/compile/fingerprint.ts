@@ -85,12 +85,15 @@ function checksOf(table: Table): CheckText[] {
     rows: 1,
     formerRows: 1,
     trailing: (n) => new Sql([`{trailing ${n}}`], []),
+    baseline: (over, measure) => new Sql([`{over ${over} `, '}'], [measure]),
   };
   return table.checks
     .filter((check) => check.severity !== 'deadLetter')
     .map((check): CheckText => {
       const { text, values } = asText(check.failing(context));
-      return [check.label, check.severity, text, values];
+      // Said in the labels of our own checks; one of somebody's own may not say it.
+      const tolerated = check.tolerates === undefined ? [] : [`tolerates ${check.tolerates}`];
+      return [check.label, check.severity, text, [...values, ...tolerated]];
     })
     .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }

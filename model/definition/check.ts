@@ -1,4 +1,6 @@
+import type { Duration } from '../time/time';
 import type { Window } from '../time/window';
+import type { Share } from './deadLetters';
 import type { Sql, TableHole } from './sql';
 
 /** `warn` is recorded; `error` closes the gate; `deadLetter` sets the failing records aside before they become rows. */
@@ -26,6 +28,22 @@ export interface CheckContext {
   readonly formerRows: number | null;
   /** The `n` windows of this table published before this one, newest first, as a `from` item: (window_start timestamptz, rows bigint). */
   trailing(n: number): Sql;
+  /**
+   * What a check compares its window with: windows before it by their present cleaned rows, whatever became of them at their gates.
+   * A `from` item: (window_start timestamptz, value numeric, known bigint). `value` is `measure`, an aggregate over rows called `t`;
+   * `known` is how many windows within `over` raw holds. Windows of the same weekday and hour where at least four are known, else all;
+   * none for a table without windows.
+   */
+  baseline(over: Duration, measure: Sql): Sql;
+}
+
+/** So many may break a check before it fails: a share of the window's rows, or a number of rows. */
+export type Tolerance = Share | number;
+
+/** How far before its window a check reads, and how many windows raw must hold there for a verdict. */
+export interface Baseline {
+  readonly over: Duration;
+  readonly min: number;
 }
 
 /**
@@ -44,8 +62,19 @@ export interface Check<in Needs = never> {
   readonly reads: readonly TableHole[];
   /** Set on single-row checks only; several where one check judges several columns. */
   readonly rules?: readonly RowRule[];
+  /**
+   * Where each row is judged by itself: the condition that is true of a failing row, over rows called `t`. Those of a table are counted in
+   * one scan; `failing`, which answers the same rows, is then asked for examples alone.
+   */
+  readonly breaks?: Sql;
+  /** Fails only when more than this break it; unset: when any does. */
+  readonly tolerates?: Tolerance;
+  /** Set where the question reads windows before its own: backfills then land and clean all of their range first. */
+  readonly baseline?: Baseline;
+  /** What is to be said of an answer that is no failure: a select of at most one text. */
+  note?(context: CheckContext): Sql;
   /** Same question, recorded only. */
-  warn(): GateCheck<Needs>;
+  warn(): Check<Needs>;
   /** Type-level only: what a row must have. */
   readonly needs?: (row: Needs) => void;
 }
@@ -53,6 +82,16 @@ export interface Check<in Needs = never> {
 /** A check that leaves rows where they are; the only kind a curated table may carry. */
 export interface GateCheck<in Needs = never> extends Check<Needs> {
   readonly severity: 'warn' | 'error';
+  warn(): GateCheck<Needs>;
+  /** Same question, which fails only when more than `tolerance` break it: `'1 %'` of the window's rows, or `100` of them. */
+  above(tolerance: Tolerance): GateCheck<Needs>;
+}
+
+/** A check against the windows before. For cleaned tables: a curated window that is held leaves no rows to compare with. */
+export interface BaselineCheck<in Needs = never> extends Check<Needs> {
+  readonly severity: 'warn' | 'error';
+  readonly baseline: Baseline;
+  warn(): BaselineCheck<Needs>;
 }
 
 /** A check that judges single rows, and so may set them aside. */

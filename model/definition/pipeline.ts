@@ -1,9 +1,9 @@
 import { DefinitionInvalid } from '../run/errors';
 import { checkCron } from '../time/cron';
 import type { Duration, Instant } from '../time/time';
-import { durationMs, millis } from '../time/time';
+import { durationMs, instant, millis } from '../time/time';
 import type { Grain, Window } from '../time/window';
-import { WHOLE, checkGrain, momentOf } from '../time/window';
+import { WHOLE, checkGrain, countWindows, momentOf } from '../time/window';
 import { localDate } from '../time/zones';
 import type { DeadLetterLimits } from './deadLetters';
 import { fractionOf } from './deadLetters';
@@ -96,6 +96,20 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
   for (const bound of Object.values(definition.freshness ?? {})) read(() => durationMs(bound));
   for (const share of Object.values(definition.deadLetters ?? {})) read(() => fractionOf(share));
   for (const table of curated) read(() => reachOf(table));
+  for (const { label, baseline } of tables.flatMap((table) => table.checks))
+    if (baseline) {
+      if (window === 'whole') wrong(`check ${label} compares windows, and there is one for all`);
+      const { start, end } = { start: instant(0), end: instant(durationMs(baseline.over)) };
+      const windows = countWindows(window, { start, end });
+      if (windows < baseline.min)
+        wrong(`check ${label} needs ${baseline.min} windows of ${window}; ${baseline.over} has ${windows}`);
+    }
+  for (const { tableName, checks } of curated)
+    for (const { label, baseline } of checks)
+      if (baseline)
+        wrong(
+          `check ${label} of ${tableName} compares windows, which is for ${cleaned.tableName}: a curated window that is held leaves no rows to compare with`,
+        );
   const edge = (moment: Instant | undefined): Instant | undefined =>
     moment === undefined ? undefined : read(() => momentOf(window, moment));
   const from = edge(definition.from);

@@ -1,17 +1,18 @@
 import type { Sql } from './sql';
 import { ident, join, sql } from './sql';
 
-/** Rows of `target` with a null in any of `columns`. */
-export function withNull(target: Sql, columns: readonly string[]): Sql {
-  const isNull = join(
+/** True of a row, called `t`, with a null in any of `columns`. */
+export const anyNull = (columns: readonly string[]): Sql =>
+  join(
     columns.map((column) => sql`t.${ident(column)} is null`),
     ' or ',
   );
-  return sql`
+
+/** Rows of `target` with a null in any of `columns`. */
+export const withNull = (target: Sql, columns: readonly string[]): Sql => sql`
         select t.*
           from ${target} as t
-         where ${isNull}`;
-}
+         where ${anyNull(columns)}`;
 
 /** What of `columns` more than one row of `target` has, and how many have it. */
 export function repeated(target: Sql, columns: readonly string[], nulls: 'equal' | 'each its own'): Sql {

@@ -1,3 +1,6 @@
+import type { Check } from '../definition/check';
+import { fractionOf } from '../definition/deadLetters';
+
 /** All checks of a table in one run; `failed` lists those that found rows, closed by the `error` ones. */
 export interface Gate {
   readonly table: string;
@@ -20,3 +23,11 @@ export const withoutRows = <G extends Gate>(gate: G): G => ({
   ...gate,
   failed: gate.failed.map((check) => ({ ...check, sample: [] })),
 });
+
+/** True where `failing` of a window's `rows` are no more than the check lets be; any are too many where it says nothing. */
+export function isTolerated({ tolerates = 0 }: Pick<Check, 'tolerates'>, failing: number, rows: number): boolean {
+  // Divided, not multiplied: 29 of 100 are 29 %, and 0.29 * 100 is less than 29.
+  return (
+    failing === 0 || (typeof tolerates === 'number' ? failing <= tolerates : failing / rows <= fractionOf(tolerates))
+  );
+}

@@ -106,6 +106,10 @@ export const show: Verb = ([name, text], options, project) => {
           `  ${check.severity} ${check.table} ${check.check}: ${counted(Number(check.rows), 'row fails', 'rows fail')}`,
           ...check.sample.map((row) => `    ${row}`),
         ]),
+        // What holds may have something to say: that so many break it as may, that there was nothing to compare with.
+        ...checks
+          .filter(({ rows, sample }) => Number(rows) === 0 && sample.length > 0)
+          .map((check) => `  holds ${check.table} ${check.check}: ${check.sample.join('; ')}`),
         '',
         'deliveries with records of it',
         ...aligned(

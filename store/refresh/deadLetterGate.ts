@@ -1,11 +1,9 @@
-import type { Check } from '../../model/definition/check';
 import { fractionOf, impliedQuestions } from '../../model/definition/deadLetters';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Sql } from '../../model/definition/sql';
 import { sql } from '../../model/definition/sql';
 import type { Window } from '../../model/time/window';
-
-type Asked = Pick<Check<never>, 'label' | 'severity' | 'failing'>;
+import type { Asked } from './askChecks';
 
 /**
  * What every cleaned window is asked, whatever its definition declares: that not too many of its records are dead letters, nor of any

@@ -1,15 +1,16 @@
-import type { Check, CheckContext } from '../../model/definition/check';
-import { repeated, withNull } from '../../model/definition/questions';
+import type { CheckContext } from '../../model/definition/check';
+import { anyNull, repeated, withNull } from '../../model/definition/questions';
 import type { Sql } from '../../model/definition/sql';
 import { sql } from '../../model/definition/sql';
 import type { Table } from '../../model/definition/table';
 import type { FailedCheck, Gate } from '../../model/run/gate';
 import type { Window } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
-import { renderFor, type Scope } from '../postgres/renderSql';
-
-const SAMPLE_ROWS = 3;
-const SAMPLE_CHARACTERS = 200;
+import type { Scope } from '../postgres/renderSql';
+import type { Asked } from './askChecks';
+import { askChecks, recordAnswers } from './askChecks';
+import type { Calendar } from './baseline';
+import { baselineWindows } from './baseline';
 
 /** What a gate judges: rows in the stage, or a window of a cleaned table. */
 export interface Judged {
@@ -17,6 +18,8 @@ export interface Judged {
   /** A parenthesised select of the user's columns. */
   readonly target: Sql;
   readonly rows: number;
+  /** Whose windows, and how they are cut; of a cleaned table only, since only its rows of other windows are what they are whatever was published. */
+  readonly calendar?: Calendar;
   /** Asked besides what the table declares. */
   readonly besides?: readonly Asked[];
 }
@@ -29,20 +32,12 @@ export async function askGate(tx: Tx, epoch: number, judged: Judged, scope: Scop
     ...(judged.besides ?? []),
     ...table.checks.filter((check) => check.severity !== 'deadLetter'),
   ];
-  const failed: FailedCheck[] = [];
-  const context = await contextOf(tx, judged, scope.window);
-  for (const check of asked) {
-    const severity = check.severity as FailedCheck['severity'];
-    const answer = await ask(tx, check, context, scope);
-    if (answer.rows > 0) failed.push({ check: check.label, severity, ...answer });
-    await tx.query(
-      `insert into weir.check_results (epoch, table_name, check_name, severity, rows, sample)
-       values ($1, $2, $3, $4, $5, $6)
-           on conflict (epoch, table_name, check_name) do update
-          set rows = excluded.rows, sample = excluded.sample, asked_at = clock_timestamp()`,
-      [epoch, table.tableName, check.label, severity, answer.rows, JSON.stringify(answer.sample)],
-    );
-  }
+  const context = await contextOf(tx, judged, scope);
+  const answers = await askChecks(tx, asked, context, scope);
+  await recordAnswers(tx, epoch, table.tableName, answers);
+  const failed = answers.flatMap(({ check, severity, rows, sample }): FailedCheck[] =>
+    rows > 0 ? [{ check, severity, rows, sample }] : [],
+  );
   return {
     table: table.tableName,
     closed: failed.some((check) => check.severity === 'error'),
@@ -53,7 +48,8 @@ export async function askGate(tx: Tx, epoch: number, judged: Judged, scope: Scop
 }
 
 /** What a check is told of `judged`: what its window held when it was last published, and the windows before it. */
-async function contextOf(tx: Tx, { table, target, rows }: Judged, window: Window): Promise<CheckContext> {
+async function contextOf(tx: Tx, { table, target, rows, calendar }: Judged, scope: Scope): Promise<CheckContext> {
+  const { window } = scope;
   const [former] = await tx.query<{ rows: string }>(
     `select rows from weir.published where table_name = $1 and window_start = $2`,
     [table.tableName, window.start],
@@ -61,6 +57,7 @@ async function contextOf(tx: Tx, { table, target, rows }: Judged, window: Window
   return {
     ...{ target, rows, window, formerRows: former ? Number(former.rows) : null },
     trailing: (n) => trailingWindows(table, window, n),
+    baseline: (over, measure) => baselineWindows({ ...{ table, calendar, over, measure }, scope }),
   };
 }
 
@@ -72,35 +69,6 @@ export const trailingWindows = (table: Table, window: Window, n: number): Sql =>
       and window_start < ${window.start}::timestamptz
     order by window_start desc
     limit ${Math.trunc(n)}::bigint)`;
-
-async function ask(
-  tx: Tx,
-  check: Pick<Check<never>, 'failing'>,
-  context: CheckContext,
-  scope: Scope,
-): Promise<{ rows: number; sample: string[] }> {
-  const question = renderFor(check.failing(context), scope);
-  const [answer] = await tx.query<{ rows: string; sample: Record<string, unknown>[] | null }>(
-    `with failing as materialized (${question.text})
-     select (select count(*) from failing) as rows,
-            (select json_agg(to_json(shown)) from (select * from failing limit ${SAMPLE_ROWS}) shown) as sample`,
-    question.values as unknown[],
-  );
-  return { rows: Number(answer!.rows), sample: (answer!.sample ?? []).map(shownRow) };
-}
-
-// `2001-01-05 JFK …`: the values as people read them, one line a row.
-function shownRow(row: Record<string, unknown>): string {
-  const text = Object.entries(row)
-    .map(
-      ([column, value]) =>
-        `${column}=${value === null ? 'null' : typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-    )
-    .join(' ');
-  return text.length > SAMPLE_CHARACTERS ? `${text.slice(0, SAMPLE_CHARACTERS - 3)}...` : text;
-}
-
-type Asked = Pick<Check<never>, 'label' | 'severity' | 'failing'>;
 
 /**
  * What a curated table is, asked before publishing rather than met as a refused insert: its key, where null equals null, and the
@@ -122,6 +90,7 @@ function impliedChecks(table: Table): Asked[] {
       label: `not_nullable(${required.join(', ')})`,
       severity: 'error',
       failing: ({ target }) => withNull(target, required),
+      ...(required.length > 0 && { breaks: anyNull(required) }),
     },
   ];
 }

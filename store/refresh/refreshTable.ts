@@ -62,7 +62,9 @@ export function refreshTable(
       if (!table) {
         const { rows, target, from } = await cleanedWindow(tx, pipeline.cleaned, scope);
         const besides = deadLetterChecks(pipeline, scope.window);
-        const gate = await askGate(tx, attempt.claim.epoch, { table: pipeline.cleaned, target, rows, besides }, scope);
+        const calendar = { pipeline: pipeline.name, grain: pipeline.window };
+        const judged = { table: pipeline.cleaned, target, rows, calendar, besides };
+        const gate = await askGate(tx, attempt.claim.epoch, judged, scope);
         const cleaned = pipeline.curated.length === 0 && (await digestOf(tx, pipeline.cleaned.columns, from));
         return {
           result: { ...gate, touches: held.touches, facts, asked, ...(cleaned && { cleanedDigest: cleaned.digest }) },

@@ -9,6 +9,7 @@ import type { Database, Tx } from '../postgres/database';
 import { columnList, quoted } from '../postgres/identifiers';
 import type { Scope } from '../postgres/renderSql';
 import { renderFor, tableSource } from '../postgres/renderSql';
+import { baselineWindows } from '../refresh/baseline';
 import { trailingWindows } from '../refresh/gate';
 import { cleanedColumns, declaredColumns } from './declaredColumns';
 import type { Problem } from './problem';
@@ -101,6 +102,11 @@ async function explainChecks(tx: Tx, pipeline: Pipeline, table: Table, scope: Sc
       check.failing({
         ...{ target, window: scope.window, rows: 1, formerRows: 1 },
         trailing: (n) => trailingWindows(table, scope.window, n),
+        baseline: (over, measure) =>
+          baselineWindows({
+            ...{ table, over, measure, scope },
+            calendar: { pipeline: pipeline.name, grain: pipeline.window },
+          }),
       }),
       scope,
     );

@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { transformSync as swc } from '@swc/core';
 import { transformSync as esbuild } from 'esbuild';
 import ts from 'typescript';
-import { between, notNull, rowCount } from '../../checks';
+import { acceptedValues, between, expression, notNull, rowCount, unique } from '../../checks';
 import type { Check, Pipeline } from '../../model';
 import { cleaned, curated, date, definePipeline, integer, sql, text } from '../../model';
+import { checksText, gatesOf } from '../../model/compile/fingerprint';
 import { formerlySame } from '../../model/compile/formerFingerprint';
 import { withoutPrinting } from '../../model/compile/parserNote';
 import { DefinitionInvalid } from '../../model/run/errors';
@@ -121,6 +123,8 @@ describe('a pipeline has fingerprints', () => {
     ['the order of checks', { checks: [count, dead, strict] }, []],
     ['a dead-lettering check', { checks: [between('value', 0, 8).deadLetter(), strict, count] }, ['code readings']],
     ['a bound', { checks: [dead, strict, rowCount({ min: 2 }).warn()] }, ['checks readings']],
+    ['a tolerance', { checks: [dead, strict.above('1 %'), count] }, ['checks readings']],
+    ['a tolerance that no label tells', { checks: [dead, { ...strict, tolerates: 3 }, count] }, ['checks readings']],
     ['a severity', { checks: [dead, strict.warn(), count] }, ['checks readings']],
     [
       'a check from the gate to cleaning',
@@ -171,4 +175,22 @@ describe('what a fingerprint stood for up to a1c96b4', () => {
     ['of another type', { columns: [['city', 'date', true, 'city', 'x => x']] }, false],
     ['with one part more', { version: '2' }, false],
   ])('%s: is it the present definition?', (_, more, same) => expect(former(more)).toBe(same));
+});
+
+test('fingerprints of checks are what they were before any tolerated a row', () => {
+  const readings = cleaned({
+    name: 'readings',
+    columns: { day: date(), sensor: text(), value: integer() },
+    key: ['sensor'],
+    checks: [
+      ...[between('value', 0, 9), between('value', 0.5, 9).warn(), notNull('sensor', 'value'), unique('sensor')],
+      ...[acceptedValues('sensor', ['a', 'b']), expression(sql`value > ${3}`), rowCount({ min: 1, maxChange: 0.5 })],
+    ],
+  });
+  const pipeline = definePipeline({
+    ...{ name: 'lab', description: 'readings', owners: ['lab@example.test'], source: new MemoryFiles() },
+    ...{ window: 'whole', cleaned: readings },
+  });
+  const asked = checksText(gatesOf(pipeline)['readings']!);
+  expect(createHash('sha256').update(asked).digest('hex').slice(0, 16)).toBe('ff1685ed1469c724');
 });

@@ -1,4 +1,4 @@
-import { notNull, references } from '../../checks';
+import { notNull, references, rowCountDelta } from '../../checks';
 import {
   cleaned,
   curated,
@@ -132,6 +132,21 @@ describe('definePipeline', () => {
       'a sink that is written after the publish',
       { curated: [weekly], publish: [{ in: 'delivery', kind: 'web', table: weekly, name: 'the web' }] },
       /publishes to the web, which is written after the publish/,
+    ],
+    [
+      'a comparison of more windows than there are',
+      { cleaned: { ...flights, checks: [rowCountDelta({ over: '6d' })] } },
+      /needs 7 windows of 1d; 6d has 6/,
+    ],
+    [
+      'a comparison of windows where there is one',
+      { window: 'whole', cleaned: { ...flights, checks: [rowCountDelta()] } },
+      /compares windows, and there is one for all/,
+    ],
+    [
+      'a comparison of curated windows',
+      { curated: [{ ...daily, checks: [rowCountDelta()] }] },
+      /is for flights: a curated window that is held leaves no rows/,
     ],
     [
       'a source that cannot be listed',
