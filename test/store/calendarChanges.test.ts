@@ -293,7 +293,7 @@ describe('a calendar that changes', () => {
     await test_.database.query(`insert into marts.cal_daily values ('2930-01-01', 's9', 1, '2930-01-01')`);
     const found = (await verifyRange(test_.database, [open], open, historyOf(days, NOW), () => undefined)).compared;
     expect(found.filter(({ equal }) => !equal).map(({ window, owed, stored }) => [window, owed, stored])).toEqual([
-      ['no window of the calendar', null, '1 rows in 1 windows that are none of the calendar'],
+      ['no window of the calendar', null, '1 row in 1 window that is none of the calendar'],
     ]);
   });
 });
