@@ -3,7 +3,8 @@ import { cleaningText } from '../../model/compile/fingerprint';
 import { historyOf } from '../../model/definition/pipeline';
 import type { Instant } from '../../model/time/time';
 import { compiled, fingerprint, windowFingerprint } from '../../store/ledger/fingerprint';
-import { statusCounts, windowStatuses } from '../../store/ledger/windows';
+import { statusCounts } from '../../store/standing/statusCounts';
+import { windowStatuses } from '../../store/ledger/windows';
 import type { Database } from '../../store/postgres/database';
 import { accountFor } from '../../store/proof/accounting';
 import { digestByWindow, digestOfTable } from '../../store/proof/tableDigests';
@@ -70,12 +71,13 @@ describe('a ledger of a1c96b4', () => {
       });
       const pipeline = named(plan.pipeline);
       expect(await windowStatuses(database, earlier.register, pipeline, historyOf(pipeline, now()))).toEqual(
-        said.standings,
+        said.standings.map((standing) => ({ ...standing, accepted: null })),
       );
       expect(await statusCounts(database, earlier.register, pipeline, now())).toEqual({
         ...said.tally,
         unchecked: 0,
         foreign: 0,
+        accepted: 0,
       });
     }
   });
