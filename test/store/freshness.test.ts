@@ -97,17 +97,18 @@ describe('freshness by the ledger is what the calendar says window by window', (
     for (const [former, grain] of [
       ['1d', '1h'],
       ['1h', '1d'],
+      ['1h', '1d@Europe/Berlin'],
       ['1d@Europe/London', '1d@Europe/Berlin'],
       ['1d', '1d@Europe/London'],
     ] as const) {
       const { pipeline } = sensors({ more: { window: grain, from, freshness: FRESHNESS } });
-      const there = split(former, { start: from, end: '2024-04-03T00:00:00Z' });
+      const there = split(former, { start: from, end: '2024-04-02T22:00:00Z' });
       await given(
         pipeline.name,
         there,
         there.map(() => 'published'),
       );
-      const all = split(grain, { start: from, end: '2024-04-03T00:00:00Z' });
+      const all = split(grain, { start: from, end: '2024-04-02T22:00:00Z' });
       const known = new Set(there.map(({ start, end }) => `${start} ${end}`));
       const state = all.map(({ start, end }): State => (known.has(`${start} ${end}`) ? 'published' : 'missing'));
       expect([grain, (await progressOf(test_.database, pipeline)).completeUntil]).toEqual([
