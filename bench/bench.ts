@@ -8,6 +8,7 @@ import type { Ratio } from './measuring';
 import { machine, ratioLine, table } from './measuring';
 import { orchestration } from './orchestration';
 import { processes } from './processes';
+import { status } from './status';
 import { year } from './year';
 
 const HOME = '.weir/bench';
@@ -32,6 +33,7 @@ async function bench(): Promise<void> {
     if (wanted('checks')) await checks(admin, services.databaseUrl, files, ROUNDS, ratios);
     if (wanted('orchestration')) await orchestration(services, ROUNDS, notes);
     if (wanted('main')) await mainJob(admin, services, Math.min(ROUNDS, 3), ratios, notes);
+    if (only.includes('status')) await status(admin, services.databaseUrl, notes);
     // Minutes long: only where they are asked for.
     if (only.includes('processes')) await processes(admin, services, Math.min(ROUNDS, 3), notes);
     if (only.includes('year')) await year(admin, services, HOME, Math.min(ROUNDS, 3), ratios, notes);

@@ -25,6 +25,14 @@ export interface ScheduleChange {
 /** What marks a schedule as ours (others in the namespace are left alone), and says in its action what it was made from. */
 const MARK = 'weirTiming';
 
+/** The pipelines that have a schedule in Temporal, whatever it says. */
+export async function scheduledPipelines(client: Client): Promise<Set<string>> {
+  const found = new Set<string>();
+  for await (const { scheduleId, memo } of client.schedule.list())
+    if (memo?.[MARK] !== undefined) found.add(scheduleId.replace(/\/tick$/, ''));
+  return found;
+}
+
 /** The differences between the register and Temporal's schedules. */
 export async function scheduleChanges(client: Client, register: readonly Pipeline[]): Promise<ScheduleChange[]> {
   const there = new Map<string, unknown>();
@@ -135,7 +143,8 @@ const markOf = (timing: Timing, facts: PipelineFacts): string =>
 
 function inWords(timing: Timing): string {
   if ('utc' in timing) return timing.says;
-  return `every ${minutes(timing.everyMs)}, ${minutes(timing.offsetMs)} after the window`;
+  const every = `every ${minutes(timing.everyMs)}`;
+  return timing.offsetMs === 0 ? every : `${every}, ${minutes(timing.offsetMs)} after the window`;
 }
 
 const minutes = (ms: number): string =>

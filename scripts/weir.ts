@@ -88,10 +88,26 @@ const VERBS: readonly VerbRow[] = [
     load: () => (require('./commands/apply') as typeof import('./commands/apply')).apply,
   },
   {
-    usage: 'status',
-    does: 'per pipeline: what is published, missing, failed, held, stale, unchecked; freshness; accounting',
+    usage: 'status [pipeline...]',
+    does: 'per pipeline: what is published, missing, failed, held, stale, unchecked, warned of; freshness; accounting',
     example: 'weir status --json',
     load: () => (require('./commands/status') as typeof import('./commands/status')).status,
+  },
+  {
+    usage: 'freshness [pipeline...]',
+    does: 'whether promises are kept: age of the newest window, complete until, next due',
+    example: 'weir freshness flights',
+    load: () => (require('./commands/freshness') as typeof import('./commands/freshness')).freshness,
+  },
+  {
+    usage: 'accept <pipeline> <range>',
+    does: 'windows that nobody will fill stay missing, and freshness counts them as filled',
+    options: [
+      ['--why <text>', 'kept with the decision'],
+      ['--undo', 'takes it back'],
+    ],
+    example: "weir accept orders 2024-05-01T03 --why 'the shop was closed'",
+    load: () => (require('./commands/accept') as typeof import('./commands/accept')).accept,
   },
   {
     usage: 'windows <pipeline> [range]',

@@ -1,29 +1,31 @@
 import type { Pipeline } from '../definition/pipeline';
 import type { Timing } from '../definition/schedule';
 import { minutesOf, newestAt } from '../time/cron';
-import type { Duration, Instant } from '../time/time';
-import { durationMs, instant, millis } from '../time/time';
+import type { Instant } from '../time/time';
+import { instant, millis } from '../time/time';
 import { inUtc } from '../time/timesOfDay';
 import type { Window } from '../time/window';
 import { WHOLE, lengthOf, windowAt, zoneOf } from '../time/window';
+import { afterOf, everyOf } from './mode';
 
-const AFTER: Duration = '15m';
 const MINUTE_MS = 60_000;
 
-/** How long after its end a window is due. */
-const afterMs = (pipeline: Pick<Pipeline, 'schedule'>): number =>
-  durationMs((pipeline.schedule !== 'manual' && pipeline.schedule?.after) || AFTER);
+/** What decides when a pipeline runs by itself. */
+export type Scheduled = Pick<Pipeline, 'window' | 'until' | 'schedule' | 'freshness'>;
 
-/** The pipeline's ticks, or null where it has none: a finished history, a table without windows and without cron, `schedule: 'manual'`. */
-export function timingOf(pipeline: Pipeline): Timing | null {
+/** The pipeline's ticks, or null where it has none: a finished history, a table of one window without cron and promise, `schedule: 'manual'`. */
+export function timingOf(pipeline: Scheduled): Timing | null {
   const { schedule, window } = pipeline;
   if (schedule === 'manual' || pipeline.until !== undefined) return null;
   if (schedule?.cron !== undefined) {
     const { cron, zone = 'UTC' } = schedule;
     return { utc: inUtc(zone, minutesOf(cron)), says: `cron ${cron} (${zone})` };
   }
-  if (window === 'whole') return null;
-  const after = afterMs(pipeline);
+  if (window === 'whole') {
+    const everyMs = everyOf(pipeline);
+    return everyMs === null ? null : { everyMs, offsetMs: 0 };
+  }
+  const after = afterOf(pipeline);
   const everyMs = lengthOf(window);
   if (everyMs !== null) return { everyMs, offsetMs: after % everyMs };
   const minutes = Math.floor(after / MINUTE_MS);
@@ -49,7 +51,7 @@ export function dueAt(pipeline: Pipeline, nominal: Instant): Due | null {
     const since = cron === undefined ? nominal : newestAt(cron, zone, nominal);
     return since === null ? null : { window: WHOLE, since, exact: since === nominal };
   }
-  const after = afterMs(pipeline);
+  const after = afterOf(pipeline);
   const current = windowAt(grain, instant(millis(nominal) - after));
   const window = windowAt(grain, instant(millis(current.start) - 1));
   if (from && window.end <= from) return null;

@@ -36,8 +36,8 @@ export interface PipelineDefinition {
   readonly deadLetters?: Partial<DeadLetterLimits>;
   /** True where a window that had rows may come to have none by a file that changed; such a window is held otherwise. */
   readonly allowEmpty?: boolean;
-  /** How old the newest published data may be. */
-  readonly freshness?: { readonly warnAfter: Duration; readonly errorAfter: Duration };
+  /** How old the newest published data may be, and how far back its first hole. */
+  readonly freshness?: { readonly warnAfter?: Duration; readonly errorAfter: Duration };
 }
 
 export interface Pipeline extends PipelineDefinition {
@@ -93,7 +93,7 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
     if (cron !== undefined && window !== 'whole')
       wrong('`cron` is for a pipeline of one window: others are due after each window');
   }
-  for (const bound of Object.values(definition.freshness ?? {})) read(() => durationMs(bound));
+  for (const bound of Object.values(definition.freshness ?? {})) if (bound !== undefined) read(() => durationMs(bound));
   for (const share of Object.values(definition.deadLetters ?? {})) read(() => fractionOf(share));
   for (const table of curated) read(() => reachOf(table));
   for (const { label, baseline } of tables.flatMap((table) => table.checks))

@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import { connect } from '../../client/connect';
 import type { Plan } from '../../client/plan';
 import { isEmpty, makePlan } from '../../client/plan';
+import { modeOf } from '../../model/compile/mode';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { counted } from '../../model/run/counted';
 import type { PipelinePlan, Why } from '../../store/reports/owed';
@@ -25,7 +26,11 @@ export const plan: Verb = ([name], options, project) => {
         project.pipelines,
         chosen,
       );
-      print(options, planned, () => lines(planned, chosen, name));
+      print(
+        options,
+        { ...planned, modes: chosen.map((pipeline) => ({ pipeline: pipeline.name, ...modeOf(pipeline) })) },
+        () => lines(planned, chosen, name),
+      );
     } finally {
       await connection.close();
     }
@@ -48,6 +53,7 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
     return [
       `nothing to do: ${chosen.map((pipeline) => pipeline.name).join(', ')} stand as defined`,
       ...planned.pipelines.flatMap((one, i) => noteLines(one, chosen[i]!)),
+      ...chosen.map(modeLine),
     ];
   return [
     ...planned.pipelines.flatMap((one, i) => pipelineLines(one, chosen[i]!)),
@@ -58,11 +64,14 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
     ...planned.orphans.map(
       ({ workflowId }) => `run ${workflowId}: open in the ledger, gone from Temporal; it will be closed as orphaned`,
     ),
+    ...chosen.map(modeLine),
     ...planned.schedules.map(({ change, id, says }) => `schedule ${id}: ${change}, ${says}`),
     '',
     `Next:  weir apply ${planned.hash}${name === undefined ? '' : ` ${name}`}`,
   ];
 }
+
+const modeLine = (pipeline: Pipeline): string => `${pipeline.name} runs: ${modeOf(pipeline).says}`;
 
 /** What the plan of one pipeline says to people. */
 export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {

@@ -4,6 +4,7 @@ import { counted } from '../../model/run/counted';
 import { workflowIds } from '../../model/run/temporalNames';
 import { instant } from '../../model/time/time';
 import { windowName } from '../../model/time/window';
+import type { Accepted } from '../../store/standing/accepted';
 import { windowStatuses } from '../../store/ledger/windows';
 import * as look from '../../store/reports/runReport';
 import { withServices } from '../session/ledger';
@@ -28,6 +29,8 @@ function readersSee({ name, publish, curated }: Pipeline, rows: number): string 
   if (publish.length > 0) return `readers see ${counted(rows, 'row')} published`;
   return `nothing is published, ${name} has no sink; ${counted(rows, 'row')} ${curated.length > 0 ? 'computed' : 'cleaned'}`;
 }
+
+const acceptedLine = ({ by, at, why }: Accepted): string => `accepted as missing by ${by}, ${at.slice(0, 19)}: ${why}`;
 
 /** `weir show P WINDOW`: everything the ledger knows of one window, and what to do next. */
 export const show: Verb = ([name, text], options, project) => {
@@ -73,6 +76,7 @@ export const show: Verb = ([name, text], options, project) => {
               `${readersSee(pipeline, Number(standing!.rows ?? 0))} ${standing!.publishedAt.slice(0, 19)}${standing!.digest === OF_NOTHING ? '' : `, digest ${standing!.digest}`}`,
             ]
           : ['readers see nothing of it']),
+        ...(standing!.accepted ? [acceptedLine(standing!.accepted)] : []),
         ...(pending === null ? [] : pendingLines(pending)),
         ...(report.error ? ['', report.error] : []),
         '',

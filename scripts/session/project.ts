@@ -31,6 +31,10 @@ export function pipelineNamed({ pipelines }: Project, name: string): Pipeline {
   );
 }
 
+/** The pipelines of these names, or all where none is named. @throws UnknownName with the near miss. */
+export const pipelinesNamed = (project: Project, names: readonly string[]): readonly Pipeline[] =>
+  names.length === 0 ? project.pipelines : [...new Set(names)].map((name) => pipelineNamed(project, name));
+
 /** A table of `pipeline` by its name. @throws UnknownName with the near miss. */
 export function tableOf({ cleaned, curated }: Pipeline, name: string): Table {
   const tables: readonly Table[] = [cleaned, ...curated];

@@ -1,10 +1,13 @@
 import type { Pipeline } from '../../model/definition/pipeline';
 import { counted } from '../../model/run/counted';
 import { instant } from '../../model/time/time';
-import { statusCounts } from '../../store/ledger/windows';
+import { statusCounts } from '../../store/standing/statusCounts';
 import { accountFor, publishedTables, secondsByLayer } from '../../store/proof/accounting';
+import { warningsOf } from '../../store/standing/warnings';
 import type { Runtime } from '../session/runtime';
+import { SHOWN_WARNINGS } from '../session/standing';
 import { accountingLine } from './accounting';
+import { warnedWords, warningLines } from './freshness';
 import { print } from './print';
 import { aligned, count } from './table';
 
@@ -16,16 +19,27 @@ export async function printSummary(
   pipeline: Pipeline,
   run: { since: number | null; seconds: number },
 ): Promise<void> {
-  const [windows, account, tables, seconds] = await Promise.all([
+  const [windows, warnings, account, tables, seconds] = await Promise.all([
     statusCounts(database, register, pipeline, instant(Date.now())),
+    warningsOf(database, pipeline, SHOWN_WARNINGS),
     accountFor(database, pipeline),
     publishedTables(database, pipeline, FIRST_ROWS),
     run.since === null ? null : secondsByLayer(database, pipeline.name, run.since),
   ]);
   print({}, null, () => [
     '',
-    `${pipeline.name}  ${run.since === null ? 'nothing to do, all is published' : `done in ${run.seconds.toFixed(1)} s`}`,
+    `${pipeline.name}  ${[
+      run.since !== null
+        ? `done in ${run.seconds.toFixed(1)} s`
+        : windows.missing + windows.accepted > 0
+          ? 'nothing to do'
+          : 'nothing to do, all is published',
+      ...(warnings.windows > 0 ? [warnedWords(warnings.windows)] : []),
+    ].join('; ')}`,
     `  windows    ${count(windows.published)} of ${count(windows.windows)} published`,
+    ...warningLines(pipeline.name, warnings).map(
+      (line, i) => `  ${i === 0 ? 'warnings   ' : '           '}${line.trim()}`,
+    ),
     `  records    ${accountingLine(account)}`,
     ...(seconds
       ? [

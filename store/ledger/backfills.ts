@@ -2,8 +2,20 @@ import type { Pipeline } from '../../model/definition/pipeline';
 import type { BackfillRequest, StaleWindows, WindowPage } from '../../model/run/backfill';
 import { spans } from '../../model/time/spans';
 import type { Window } from '../../model/time/window';
-import { WHOLE, isWhole, rangeName, split, wholeWindows, windowAt, windowName, zoneOf } from '../../model/time/window';
+import {
+  WHOLE,
+  firstStart,
+  isWhole,
+  rangeName,
+  split,
+  wholeWindows,
+  windowAt,
+  windowName,
+  zoneOf,
+} from '../../model/time/window';
 import type { Database } from '../postgres/database';
+import type { Accepted } from '../standing/accepted';
+import { acceptedWindows } from '../standing/accepted';
 import type { Execution } from './fence';
 import { OF_RANGE, asUnderWay, openRun } from './runs';
 import type { KnownWindow } from './windows';
@@ -102,12 +114,17 @@ async function owedWindows(
 ): Promise<Window[]> {
   const { plan, range, newestFirst } = order;
   const known = await knownWindows(on, definitions, plan, range);
+  // What nobody will fill is run where it is asked for by itself, not on the way.
+  const accepted =
+    order.which === 'owed'
+      ? await acceptedWindows(on, plan.pipeline, { start: firstStart(plan.grain, range), end: range.end })
+      : new Map<string, Accepted>();
   const all = isWhole(range) ? [WHOLE] : split(plan.grain, range);
   const ordered = newestFirst ? all.reverse() : all;
   const owed: Window[] = [];
   for (const window of ordered) {
     if (after !== null && (newestFirst ? window.start >= after : window.start <= after)) continue;
-    if (chosen(known.get(window.start))) owed.push(window);
+    if (!accepted.has(window.start) && chosen(known.get(window.start))) owed.push(window);
     if (owed.length === limit) break;
   }
   return owed;

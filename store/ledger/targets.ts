@@ -32,7 +32,7 @@ const NAMED = `(select table_name, relation, coalesce(to_regclass(relation)::oid
 const GIVEN = `t.table_name = p.table_name and t.window_start = p.window_start and t.digest = p.digest and p.rows > 0`;
 
 /** Targets without a row though rows were published to them: somebody emptied them. One look at each, however many rows. */
-async function emptiedTargets(on: Pick<Tx, 'query'>, targets: readonly Target[]): Promise<string[]> {
+export async function emptiedTargets(on: Pick<Tx, 'query'>, targets: readonly Target[]): Promise<string[]> {
   const given = await on.query<Target & Record<string, unknown>>(
     `select n.table_name as "table", n.relation
        from unnest($1::text[], $2::text[]) n (table_name, relation)
@@ -53,6 +53,19 @@ async function emptiedTargets(on: Pick<Tx, 'query'>, targets: readonly Target[])
   );
   return rows.map(({ relation }) => relation);
 }
+// Windows and targets that lack them. Parameters: the targets' tables and relations, a range's start and end, the emptied ones.
+const LACKING = `
+       from ${NAMED} n
+ cross join weir.ledger l
+       join weir.published p on p.table_name = n.table_name and p.window_start >= $3 and p.window_start < $4
+  left join weir.targets t on t.table_name = n.table_name and t.relation = n.relation and t.window_start = p.window_start
+        and t.digest = p.digest
+        and (p.rows = 0 or n.relation <> all ($5))
+        and (t.generation = n.generation or (n.generation <> 0 and l.targets_oid is distinct from 'weir.targets'::regclass::oid))
+      where t.relation is null`;
+
+/** The starts of windows that a target lacks, as a select of the five parameters that `lackingTargets` has. */
+export const LACKING_STARTS = `select distinct p.window_start ${LACKING}`;
 
 /**
  * Before a window of `table` is written to it: where somebody emptied the target, forgets that it holds the others, which would not be
@@ -81,15 +94,7 @@ export async function lackingTargets(
 ): Promise<Map<string, string[]>> {
   const targets = targetsOf(pipeline);
   const rows = await on.query<{ start: string; relations: string[] }>(
-    `select p.window_start as start, array_agg(n.relation order by n.relation) as relations
-       from ${NAMED} n
- cross join weir.ledger l
-       join weir.published p on p.table_name = n.table_name and p.window_start >= $3 and p.window_start < $4
-  left join weir.targets t on t.table_name = n.table_name and t.relation = n.relation and t.window_start = p.window_start
-        and t.digest = p.digest
-        and (p.rows = 0 or n.relation <> all ($5))
-        and (t.generation = n.generation or (n.generation <> 0 and l.targets_oid is distinct from 'weir.targets'::regclass::oid))
-      where t.relation is null
+    `select p.window_start as start, array_agg(n.relation order by n.relation) as relations ${LACKING}
    group by 1
    order by 1`,
     [

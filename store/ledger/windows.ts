@@ -1,12 +1,11 @@
 import type { CompiledPipeline } from '../../model/compile/compile';
 import type { Pipeline } from '../../model/definition/pipeline';
-import { historyOf } from '../../model/definition/pipeline';
-import type { Instant } from '../../model/time/time';
 import { millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { WHOLE, firstStart, isWhole, split, windowAt, windowName } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
-import { foreignWindows } from '../refresh/foreignWindows';
+import type { Accepted } from '../standing/accepted';
+import { acceptedWindows } from '../standing/accepted';
 import { checksFingerprint, compiled, windowFingerprint } from './fingerprint';
 import { waitingDeliveries } from './origins';
 import { factsNow } from './staleness';
@@ -22,6 +21,8 @@ export interface WindowStatus {
   readonly rows: number | null;
   readonly digest: string | null;
   readonly publishedAt: string | null;
+  /** Who decided that the window stays missing, and why; null where nobody did, or it was published since. */
+  readonly accepted: Accepted | null;
 }
 
 /** A window that the ledger knows: state, and why what is published is out of date. */
@@ -145,57 +146,17 @@ export async function windowStatuses(
   range: Window,
 ): Promise<WindowStatus[]> {
   const known = await knownWindows(on, { register, pipeline }, compiled(pipeline), range);
+  const accepted = await acceptedWindows(on, pipeline.name, {
+    start: firstStart(pipeline.window, range),
+    end: range.end,
+  });
   return split(pipeline.window, range).map((window) => {
     const { state, stale, rows, digest, publishedAt } = known.get(window.start) ?? NEVER_RUN;
-    return { window: windowName(window), state, stale, rows, digest, publishedAt };
+    return {
+      ...{ window: windowName(window), state, stale, rows, digest, publishedAt },
+      accepted: accepted.get(window.start) ?? null,
+    };
   });
 }
 
 const NEVER_RUN = { state: 'missing', stale: null, rows: null, digest: null, publishedAt: null } as const;
-
-/** Windows of the whole history by how they stand, and the newest published data. */
-export interface StatusCounts {
-  readonly windows: number;
-  readonly published: number;
-  readonly missing: number;
-  readonly running: number;
-  readonly failed: number;
-  readonly held: number;
-  /** Published, and data or code changed since, or not in every target. */
-  readonly stale: number;
-  /** Published under other checks than the present ones, of the same data and code. */
-  readonly unchecked: number;
-  /** Computed, and waiting to be published together with the others of a new calendar. */
-  readonly staged: number;
-  /** Windows of another calendar whose rows readers still see. */
-  readonly foreign: number;
-  /** End of the newest published window; null when nothing is, or the table has no event time. */
-  readonly newest: Instant | null;
-}
-
-export async function statusCounts(
-  on: Pick<Tx, 'query'>,
-  register: readonly Pipeline[],
-  pipeline: Pipeline,
-  now: Instant,
-): Promise<StatusCounts> {
-  const all = await windowStatuses(on, register, pipeline, historyOf(pipeline, now));
-  const of = (state: WindowStatus['state']): number => all.filter((status) => status.state === state).length;
-  const [newest] = await on.query<{ newest: string | null }>(
-    `select max(window_end) as newest from weir.windows where pipeline = $1 and published_at is not null`,
-    [pipeline.name],
-  );
-  return {
-    windows: all.length,
-    published: all.filter((status) => status.publishedAt !== null).length,
-    missing: of('missing'),
-    running: of('running'),
-    failed: of('failed'),
-    held: of('held'),
-    stale: all.filter(({ stale }) => stale !== null && stale !== 'checks').length,
-    staged: of('staged'),
-    foreign: new Set((await foreignWindows(on, pipeline)).map(({ window }) => window.start)).size,
-    unchecked: all.filter(({ stale }) => stale === 'checks').length,
-    newest: newest!.newest === 'infinity' ? null : (newest!.newest ?? null),
-  };
-}

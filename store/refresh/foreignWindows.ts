@@ -1,10 +1,11 @@
-import { isWindowStart } from '../../model/definition/history';
+import { historyBounds, isWindowStart } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
 import type { Instant } from '../../model/time/time';
 import { millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
-import { WHOLE, isWhole, split, windowAt } from '../../model/time/window';
+import { WHOLE, isWhole, lengthOf, split, windowAt } from '../../model/time/window';
+import { onGrid } from '../standing/grid';
 import { targetsOf } from '../ledger/targets';
 import type { Tx } from '../postgres/database';
 
@@ -18,12 +19,15 @@ export interface ForeignWindow {
 /** Windows of another calendar that targets still hold, oldest first. Readers see their rows. */
 export async function foreignWindows(on: Pick<Tx, 'query'>, pipeline: Pipeline): Promise<ForeignWindow[]> {
   const relations = targetsOf(pipeline).map(({ relation }) => relation);
+  const { start, end } = historyBounds(pipeline);
   const rows = await on.query<Window & { table: string; relation: string }>(
     `select table_name as "table", relation, window_start as start, window_end as "end"
        from weir.targets
       where pipeline = $1 and relation = any ($2)
+            -- what is a window of the calendar by arithmetic need not be looked at
+        and ($3::bigint is null or not ${onGrid('$3')} or window_start < $4 or window_start >= $5)
    order by window_start, relation`,
-    [pipeline.name, relations],
+    [pipeline.name, relations, lengthOf(pipeline.window), start, end],
   );
   return rows
     .filter((window) => !isOfCalendar(pipeline, window))

@@ -162,8 +162,8 @@ async function movedOf(database: Database, pipeline: Pipeline): Promise<Pipeline
 const nameOf = (pipeline: Pipeline, start: string): string =>
   windowName(start === '-infinity' ? WHOLE : windowAt(pipeline.window, start as Instant));
 
-function whyOwed({ state, stale, publishedAt }: WindowStatus): Why | null {
-  if (state === 'running' || state === 'staged') return null;
+function whyOwed({ state, stale, publishedAt, accepted }: WindowStatus): Why | null {
+  if (state === 'running' || state === 'staged' || accepted !== null) return null;
   if (state === 'failed' || state === 'held') return state;
   return publishedAt === null ? 'missing' : stale;
 }

@@ -62,8 +62,8 @@ export class Verbs {
   async status(): Promise<'well' | 'some are missing' | 'some are running' | 'needs you'> {
     const { rows, bad } = await standings(this.database, [this.pipeline], NOW);
     if (bad) return 'needs you';
-    if (rows.some(({ running }) => running > 0)) return 'some are running';
-    return rows.some(({ missing }) => missing > 0) ? 'some are missing' : 'well';
+    if (rows.some(({ windows }) => windows.running > 0)) return 'some are running';
+    return rows.some(({ windows }) => windows.missing > 0) ? 'some are missing' : 'well';
   }
 
   async verify(): Promise<Verdict> {

@@ -5,7 +5,7 @@ import { historyOf } from '../../model/definition/pipeline';
 import type { Grain } from '../../model/time/window';
 import { split, windowName } from '../../model/time/window';
 import { postgresTable } from '../../sinks';
-import { statusCounts } from '../../store/ledger/windows';
+import { statusCounts } from '../../store/standing/statusCounts';
 import { failpoint } from '../../store/postgres/failpoints';
 import { verifyRange } from '../../store/proof/verify';
 import { dropForeign } from '../../store/refresh/foreignRows';

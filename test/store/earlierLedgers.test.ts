@@ -4,7 +4,8 @@ import { historyOf } from '../../model/definition/pipeline';
 import type { Instant } from '../../model/time/time';
 import { parseWindow, windowName, zoneOf } from '../../model/time/window';
 import { compiled, fingerprint, windowFingerprint } from '../../store/ledger/fingerprint';
-import { statusCounts, windowStatuses } from '../../store/ledger/windows';
+import { statusCounts } from '../../store/standing/statusCounts';
+import { windowStatuses } from '../../store/ledger/windows';
 import type { Database } from '../../store/postgres/database';
 import { accountFor } from '../../store/proof/accounting';
 import { digestByWindow, digestOfTable } from '../../store/proof/tableDigests';
@@ -83,13 +84,14 @@ describe('a ledger of a1c96b4', () => {
         outside: { rows: 0, of: expect.any(Number) },
       });
       expect(await windowStatuses(database, earlier.register, pipeline, historyOf(pipeline, now()))).toEqual(
-        said.standings,
+        said.standings.map((standing) => ({ ...standing, accepted: null })),
       );
       expect(await statusCounts(database, earlier.register, pipeline, now())).toEqual({
         ...said.tally,
         unchecked: 0,
         foreign: 0,
         staged: 0,
+        accepted: 0,
       });
     }
   });

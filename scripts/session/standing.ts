@@ -1,0 +1,45 @@
+import type { Freshness, Progress } from '../../model/compile/freshness';
+import { freshnessOf } from '../../model/compile/freshness';
+import type { Pipeline } from '../../model/definition/pipeline';
+import type { Instant } from '../../model/time/time';
+import { movedAway } from '../../store/ledger/originLife';
+import { progressOf } from '../../store/standing/progress';
+import type { StatusCounts } from '../../store/standing/statusCounts';
+import { statusCounts } from '../../store/standing/statusCounts';
+import type { Database } from '../../store/postgres/database';
+import type { Accounting } from '../../store/proof/accounting';
+import { accountFor } from '../../store/proof/accounting';
+import type { Warnings } from '../../store/standing/warnings';
+import { warningsOf } from '../../store/standing/warnings';
+
+/** How one pipeline stands: what `weir status` knows of it. */
+export interface Standing {
+  readonly pipeline: Pipeline;
+  readonly windows: StatusCounts;
+  readonly progress: Progress;
+  readonly fresh: Freshness;
+  readonly warnings: Warnings;
+  readonly records: Accounting;
+  readonly moved: number;
+}
+
+/** Warned windows that are named; all are counted. */
+export const SHOWN_WARNINGS = 5;
+
+/** Asks the ledger how `pipeline` stands at `now`. */
+export async function standingOf(
+  database: Database,
+  register: readonly Pipeline[],
+  pipeline: Pipeline,
+  now: Instant,
+): Promise<Standing> {
+  const [windows, progress, warnings, records, moved] = await Promise.all([
+    statusCounts(database, register, pipeline, now),
+    progressOf(database, pipeline),
+    warningsOf(database, pipeline, SHOWN_WARNINGS),
+    accountFor(database, pipeline),
+    movedAway(database, pipeline),
+  ]);
+  const fresh = freshnessOf(pipeline, progress, now);
+  return { pipeline, windows, progress, fresh, warnings, records, moved: moved.length };
+}
