@@ -1,14 +1,14 @@
 import { openServices } from '../scripts/services/services';
 import { Database } from '../store/postgres/database';
-import { checks } from './checks';
-import { benchFiles } from './data';
-import { dataPlane } from './dataPlane';
-import { mainJob } from './mainJob';
+import { checks } from './parts/checks';
+import { benchFiles } from './parts/data';
+import { dataPlane } from './parts/dataPlane';
+import { mainJob } from './parts/mainJob';
 import type { Ratio } from './measuring';
 import { machine, ratioLine, table } from './measuring';
-import { orchestration } from './orchestration';
-import { processes } from './processes';
-import { status } from './status';
+import { orchestration } from './parts/orchestration';
+import { processes } from './parts/processes';
+import { status } from './parts/status';
 import { year } from './year';
 
 const HOME = '.weir/bench';

@@ -11,7 +11,7 @@ import { migrate } from '../store/postgres/migrate';
 import { digestOfTable } from '../store/proof/tableDigests';
 import { ensureLayerTables } from '../store/schema/layerTables';
 import { generator } from './chaos/generator';
-import { onFresh } from './dataPlane';
+import { onFresh } from './parts/dataPlane';
 import type { Ratio } from './measuring';
 import { interleaved, median, timed } from './measuring';
 import { withProcesses } from './workerProcess';

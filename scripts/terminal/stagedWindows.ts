@@ -21,7 +21,7 @@ export async function stagedLines(
 }
 
 /** The same of a change that was looked at. */
-export function wordsOf(pipeline: string, { staged, waiting }: CalendarChange): string[] {
+function wordsOf(pipeline: string, { staged, waiting }: CalendarChange): string[] {
   const of = count(staged.length + waiting.length);
   const unfit = waiting.find(({ state }) => state === 'held' || state === 'failed');
   return [

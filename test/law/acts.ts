@@ -115,7 +115,7 @@ export const history: fc.Arbitrary<Act[]> = fc
   // Most begin with something published: what changes then is worth more.
   .map(([readings, acts]) => [{ kind: 'write', day: 1, readings }, { kind: 'apply' }, ...acts]);
 
-export const lineOf = ({ day, hour, sensor, value, revision, note }: Reading): string =>
+const lineOf = ({ day, hour, sensor, value, revision, note }: Reading): string =>
   [
     day === 0 ? `2024-04-30T${two(hour)}:00:00Z` : `2024-05-0${day}T${two(hour)}:00:00Z`,
     ...[sensor, value ?? '', revision ?? '', note ? 'seen' : ''],

@@ -1,7 +1,7 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { ApplicationFailure } from '@temporalio/common';
+import type { ApplicationFailure, Payload } from '@temporalio/common';
 import { ActivityFailure, TimeoutFailure, defaultPayloadConverter } from '@temporalio/common';
-import type { temporal } from '@temporalio/proto';
+import type { History } from '@temporalio/common/lib/proto-utils';
 import { SourceMissing, StatementRefused } from '../../model/run/errors';
 import { toldFailure } from '../../workflows/shared/failures';
 import { failureOf } from './failureOf';
@@ -9,7 +9,8 @@ import { MemoryLedger, closedGate, openGate } from './memoryLedger';
 import { backfillRequest, runRequest } from './requests';
 import { TestWorkers } from './testWorkers';
 
-type Event = temporal.api.history.v1.IHistoryEvent;
+type Event = NonNullable<History['events']>[number];
+type Failure = NonNullable<NonNullable<Event['workflowExecutionFailedEventAttributes']>['failure']>;
 
 const FACTS = { owners: ['ops@example.test'], source: 'parquet files data/flights.parquet' };
 const missing = () => {
@@ -188,7 +189,7 @@ async function details(handle: WorkflowHandle): Promise<string> {
 }
 
 /** The failure that ended the workflow, as its history has it. */
-async function endOf(handle: WorkflowHandle): Promise<temporal.api.failure.v1.IFailure> {
+async function endOf(handle: WorkflowHandle): Promise<Failure> {
   const { events } = await handle.fetchHistory();
   return events!.at(-1)!.workflowExecutionFailedEventAttributes!.failure!;
 }
@@ -198,7 +199,7 @@ async function metadata(
   kind: 'activityTaskScheduledEventAttributes' | 'startChildWorkflowExecutionInitiatedEventAttributes',
 ): Promise<{ name: string; summary: string; details: string }[]> {
   const { events } = await handle.fetchHistory();
-  const text = (payload: temporal.api.common.v1.IPayload | null | undefined): string =>
+  const text = (payload: Payload | null | undefined): string =>
     payload ? defaultPayloadConverter.fromPayload(payload) : '';
   const nameOf = (event: Event): string => event.activityTaskScheduledEventAttributes?.activityType?.name ?? '';
   return events!

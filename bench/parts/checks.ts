@@ -1,22 +1,22 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createActivities } from '../activities';
-import { between, expression, notNull } from '../checks';
-import type { Pipeline } from '../model';
-import { sql } from '../model';
-import type { GateCheck } from '../model/definition/check';
-import type { RunKind } from '../model/run/request';
-import type { Activities } from '../model/run/steps';
-import { windowAt } from '../model/time/window';
-import { compiled } from '../store/ledger/fingerprint';
-import type { Database } from '../store/postgres/database';
-import { migrate } from '../store/postgres/migrate';
-import { ensureLayerTables } from '../store/schema/layerTables';
+import { createActivities } from '../../activities/index';
+import { between, expression, notNull } from '../../checks/index';
+import type { Pipeline } from '../../model/index';
+import { sql } from '../../model/index';
+import type { GateCheck } from '../../model/definition/check';
+import type { RunKind } from '../../model/run/request';
+import type { Activities } from '../../model/run/steps';
+import { windowAt } from '../../model/time/window';
+import { compiled } from '../../store/ledger/fingerprint';
+import type { Database } from '../../store/postgres/database';
+import { migrate } from '../../store/postgres/migrate';
+import { ensureLayerTables } from '../../store/schema/layerTables';
 import type { BenchFiles } from './data';
 import { onFresh } from './dataPlane';
-import type { Ratio } from './measuring';
-import { interleaved, median, timed } from './measuring';
-import type { Flight } from './subject';
-import { subject } from './subject';
+import type { Ratio } from '../measuring';
+import { interleaved, median, timed } from '../measuring';
+import type { Flight } from '../subject';
+import { subject } from '../subject';
 
 /** How often a window is judged in a round: a gate is short beside its window. */
 const GATES = 5;

@@ -1,21 +1,21 @@
 import { createReadStream } from 'node:fs';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createActivities } from '../activities';
-import type { Pipeline } from '../model';
-import type { Claim } from '../model/run/claim';
-import type { Activities } from '../model/run/steps';
-import { windowAt } from '../model/time/window';
-import { land } from '../store/inflow/land';
-import { compiled } from '../store/ledger/fingerprint';
-import { withOrigin } from '../store/ledger/origins';
-import { copyIn } from '../store/postgres/copy';
-import { Database } from '../store/postgres/database';
-import { migrate } from '../store/postgres/migrate';
-import { ensureLayerTables } from '../store/schema/layerTables';
+import { createActivities } from '../../activities/index';
+import type { Pipeline } from '../../model/index';
+import type { Claim } from '../../model/run/claim';
+import type { Activities } from '../../model/run/steps';
+import { windowAt } from '../../model/time/window';
+import { land } from '../../store/inflow/land';
+import { compiled } from '../../store/ledger/fingerprint';
+import { withOrigin } from '../../store/ledger/origins';
+import { copyIn } from '../../store/postgres/copy';
+import { Database } from '../../store/postgres/database';
+import { migrate } from '../../store/postgres/migrate';
+import { ensureLayerTables } from '../../store/schema/layerTables';
 import type { BenchFiles } from './data';
-import type { Ratio } from './measuring';
-import { interleaved, median, timed } from './measuring';
-import { subject } from './subject';
+import type { Ratio } from '../measuring';
+import { interleaved, median, timed } from '../measuring';
+import { subject } from '../subject';
 
 const TYPED = 'departed_at timestamptz, delay integer, distance integer, origin text, destination text';
 const AGGREGATE = `select (departed_at at time zone 'utc')::date as day, origin, count(*) as flights, sum(delay) as total_delay,

@@ -1,16 +1,16 @@
 import { Client, Connection } from '@temporalio/client';
-import type { BackfillRequest } from '../model/run/backfill';
-import type { Activities } from '../model/run/steps';
-import { QUEUES } from '../model/run/temporalNames';
-import { instant, millis } from '../model/time/time';
-import type { Window } from '../model/time/window';
-import { split } from '../model/time/window';
-import type { Services } from '../scripts/services/services';
-import { compiled } from '../store/ledger/fingerprint';
-import { loadConfig } from '../workers/config';
-import { startWorker } from '../workers/worker';
-import { median, timed } from './measuring';
-import { subject } from './subject';
+import type { BackfillRequest } from '../../model/run/backfill';
+import type { Activities } from '../../model/run/steps';
+import { QUEUES } from '../../model/run/temporalNames';
+import { instant, millis } from '../../model/time/time';
+import type { Window } from '../../model/time/window';
+import { split } from '../../model/time/window';
+import type { Services } from '../../scripts/services/services';
+import { compiled } from '../../store/ledger/fingerprint';
+import { loadConfig } from '../../workers/config';
+import { startWorker } from '../../workers/worker';
+import { median, timed } from '../measuring';
+import { subject } from '../subject';
 
 const WINDOWS = Number(process.env['WEIR_BENCH_WINDOWS'] ?? 400);
 const WIDTH = 8;

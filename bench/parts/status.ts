@@ -1,15 +1,15 @@
-import { rowCount } from '../checks';
-import type { Pipeline } from '../model';
-import { cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../model';
-import { instant } from '../model/time/time';
-import { standingOf } from '../scripts/session/standing';
-import { postgresTable } from '../sinks';
-import { csvFiles } from '../sources';
-import { checksFingerprint, compiled, windowFingerprint } from '../store/ledger/fingerprint';
-import { targetsOf } from '../store/ledger/targets';
-import { Database } from '../store/postgres/database';
-import { migrate } from '../store/postgres/migrate';
-import { ensureLayerTables } from '../store/schema/layerTables';
+import { rowCount } from '../../checks/index';
+import type { Pipeline } from '../../model/index';
+import { cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../../model/index';
+import { instant } from '../../model/time/time';
+import { standingOf } from '../../scripts/session/standing';
+import { postgresTable } from '../../sinks/index';
+import { csvFiles } from '../../sources/index';
+import { checksFingerprint, compiled, windowFingerprint } from '../../store/ledger/fingerprint';
+import { targetsOf } from '../../store/ledger/targets';
+import { Database } from '../../store/postgres/database';
+import { migrate } from '../../store/postgres/migrate';
+import { ensureLayerTables } from '../../store/schema/layerTables';
 
 const PIPELINES = 100;
 const WINDOWS = 10_000;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
-import { parquetFiles } from '../sources';
+import { parquetFiles } from '../../sources/index';
 
 /** One million real flights as CSV, without header, and the same with 0.5 % malformed records and 1 % repeats. */
 export interface BenchFiles {

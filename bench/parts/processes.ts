@@ -1,12 +1,12 @@
 import { Client, Connection } from '@temporalio/client';
-import { pipelines } from '../pipelines';
-import type { Services } from '../scripts/services/services';
-import type { Database } from '../store/postgres/database';
-import { digestOfTable } from '../store/proof/tableDigests';
+import { pipelines } from '../../pipelines/index';
+import type { Services } from '../../scripts/services/services';
+import type { Database } from '../../store/postgres/database';
+import { digestOfTable } from '../../store/proof/tableDigests';
 import { onFresh } from './dataPlane';
 import { backfillAll, prepareLayers } from './mainJob';
-import { interleaved, median, timed } from './measuring';
-import { withProcesses } from './workerProcess';
+import { interleaved, median, timed } from '../measuring';
+import { withProcesses } from '../workerProcess';
 
 /** The main job by one worker process and by two, on this one machine, which PostgreSQL and Temporal share. */
 export async function processes(admin: Database, services: Services, rounds: number, notes: string[]): Promise<void> {
