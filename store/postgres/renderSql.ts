@@ -6,6 +6,14 @@ import type { Grain, Window } from '../../model/time/window';
 import { isWhole } from '../../model/time/window';
 import { columnList, physical } from './identifiers';
 
+/** What readers see of a former calendar, and what waits to take its place. */
+export interface ChangingCalendar {
+  /** Starts of windows that are still shown and none of the calendar. */
+  readonly foreign: readonly string[];
+  /** Runs whose rows wait in the stages. */
+  readonly staged: readonly { readonly start: string; readonly epoch: number }[];
+}
+
 /** Where a select reads its tables from. */
 export interface Scope {
   readonly window: Window;
@@ -15,6 +23,8 @@ export interface Scope {
   readonly epoch: number;
   /** Curated tables of the same pipeline: this window from the stage, other windows as published. */
   readonly own: readonly Curated[];
+  /** While another calendar takes the place of a former one: other windows of the own tables as the new one has them. */
+  readonly changing?: ChangingCalendar;
   /** The cleaned table that `verify` has recomputed into a temporary table of its name; own curated ones then lie there too. */
   readonly recomputed?: Table;
   /** Where `check` keeps the empty shape of each table; nothing else is read then. */
@@ -47,9 +57,17 @@ export function tableSource(table: Table, scope: Scope): string {
   const present = recomputed
     ? `(select ${columns} from pg_temp.${quoteIdent(table.tableName)})`
     : stagedRows(table, scope.epoch);
-  const start = `'${scope.window.start}'::timestamptz`;
+  const { foreign = [], staged = [] } = scope.changing ?? {};
+  const others = staged.filter(({ start }) => start !== scope.window.start).map(({ epoch }) => epoch);
+  const left = [scope.window.start, ...foreign].map((start) => `'${start}'::timestamptz`).join(', ');
   return (
-    `(${present}` + ` union all select ${columns} from ${physical.curated(table.tableName)} where _window <> ${start})`
+    [
+      `(${present}`,
+      `union all select ${columns} from ${physical.curated(table.tableName)} where _window not in (${left})`,
+      ...(others.length > 0
+        ? [`union all select ${columns} from ${physical.stage(table.tableName)} where _epoch in (${others.join(', ')})`]
+        : []),
+    ].join(' ') + ')'
   );
 }
 

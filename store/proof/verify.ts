@@ -3,7 +3,7 @@ import type { Pipeline } from '../../model/definition/pipeline';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned, Table } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';
-import { isWhole, split } from '../../model/time/window';
+import { WHOLE, isWhole, split } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
 import { movedAway } from '../ledger/originLife';
 import { originStates, waitingDeliveries } from '../ledger/origins';
@@ -12,12 +12,15 @@ import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
 import type { Database, Tx } from '../postgres/database';
 import { columnList, physical } from '../postgres/identifiers';
+import type { ChangingCalendar } from '../postgres/renderSql';
 import { renderFor } from '../postgres/renderSql';
+import { changingCalendar } from '../refresh/foreignWindows';
 import { windowRelations } from '../schema/catalog';
 import type { Accounting } from './accounting';
 import { accountFor } from './accounting';
 import type { Compared, Layer } from './compared';
 import { digestOf } from './digest';
+import { lackingNeighbour } from './lackingNeighbour';
 import { recomputeCleaned, scratch } from './recompute';
 import { strayRows } from './strayRows';
 
@@ -77,10 +80,12 @@ async function verifyIn(
       `create temporary table ${quoteIdent(table.tableName)} on commit drop as select ${columnList(table)} from ${physical.curated(table.tableName)} limit 0`,
     );
   }
-  const lacking = await lackingTargets(tx, pipeline, range);
+  // Of every window: one outside of the range may be read by one inside.
+  const lacking = await lackingTargets(tx, pipeline, WHOLE);
+  const changing = await changingCalendar(tx, pipeline);
   for (const [i, window] of split(pipeline.window, range).entries()) {
     progress(`window ${i + 1} of ${windows.length}`);
-    compared.push(...(await compareCurated(tx, pipeline, window, windows[i]!, lacking.get(window.start) ?? [])));
+    compared.push(...(await compareCurated(tx, { register, pipeline, lacking, changing }, window, windows[i]!)));
   }
   compared.push(...(await strayRows(tx, pipeline)));
   return { compared, records, missing: windows.filter((window) => window.publishedAt === null).length };
@@ -200,16 +205,27 @@ async function compareDeadLetters(tx: Tx, pipeline: Pipeline, owed: string | nul
   };
 }
 
+/** What the comparisons of all windows share. */
+interface Context {
+  readonly register: readonly Pipeline[];
+  readonly pipeline: Pipeline;
+  /** Starts of windows, with the relations that lack them. */
+  readonly lacking: ReadonlyMap<string, readonly string[]>;
+  readonly changing: ChangingCalendar | undefined;
+}
+
 /** Every curated table of one window, computed by its select over the recomputed rows, against curated and published rows. */
 async function compareCurated(
   tx: Tx,
-  pipeline: Pipeline,
+  { register, pipeline, lacking, changing }: Context,
   window: Window,
   standing: WindowStatus,
-  lacking: readonly string[],
 ): Promise<Compared[]> {
   const compared: Compared[] = [];
-  const scope = { window, grain: pipeline.window, epoch: 0, own: pipeline.curated, recomputed: pipeline.cleaned };
+  const scope = {
+    ...{ window, grain: pipeline.window, epoch: 0, own: pipeline.curated, recomputed: pipeline.cleaned },
+    ...(changing && { changing }),
+  };
   for (const table of pipeline.curated) {
     await tx.query(`truncate ${scratch(table)}`);
     // Of a window that was never published there must be nothing.
@@ -220,6 +236,7 @@ async function compareCurated(
         select.values as unknown[],
       );
     }
+    const neighbour = lackingNeighbour(register, pipeline, lacking, table, window);
     for (const { relation, role } of windowRelations(pipeline, table)) {
       const name = relation.replaceAll('"', '');
       compared.push(
@@ -227,7 +244,10 @@ async function compareCurated(
           layer: role === 'published' ? 'target' : 'curated',
           name,
           window: standing.window,
-          owed: owedBy(standing) ?? (lacking.includes(name) ? `stale: not in ${name}` : null),
+          owed:
+            owedBy(standing) ??
+            (lacking.get(window.start)?.includes(name) ? `stale: not in ${name}` : null) ??
+            (neighbour ? `it reads ${neighbour}, where rows are lacking` : null),
           stored: `${relation} where _window = '${window.start}'`,
           recomputed: scratch(table),
         }),

@@ -1,6 +1,7 @@
 import { historyBounds, isWindowStart } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
+import { readsOf } from '../../model/definition/reads';
 import type { Instant } from '../../model/time/time';
 import { millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
@@ -8,6 +9,7 @@ import { WHOLE, isWhole, lengthOf, split, windowAt } from '../../model/time/wind
 import { onGrid } from '../standing/grid';
 import { targetsOf } from '../ledger/targets';
 import type { Tx } from '../postgres/database';
+import type { ChangingCalendar } from '../postgres/renderSql';
 
 /** A window that a target holds and that is none of the pipeline's calendar: of another grain or zone, or outside its history. */
 export interface ForeignWindow {
@@ -32,6 +34,28 @@ export async function foreignWindows(on: Pick<Tx, 'query'>, pipeline: Pipeline):
   return rows
     .filter((window) => !isOfCalendar(pipeline, window))
     .map(({ table, relation, start, end }) => ({ table, relation, window: { start, end } }));
+}
+
+/**
+ * What stands between two calendars, for a pipeline whose selects read other windows of its own tables; undefined where none does, or only one calendar is
+ * shown. A window of the new one must not be made from rows of the former.
+ */
+export async function changingCalendar(
+  on: Pick<Tx, 'query'>,
+  pipeline: Pipeline,
+): Promise<ChangingCalendar | undefined> {
+  const own: readonly unknown[] = pipeline.curated;
+  if (!pipeline.curated.some((table) => readsOf(table).some((read) => own.includes(read)))) return undefined;
+  const foreign = await foreignWindows(on, pipeline);
+  if (foreign.length === 0) return undefined;
+  const staged = await on.query<{ start: string; epoch: string }>(
+    `select window_start as start, epoch from weir.staged where pipeline = $1`,
+    [pipeline.name],
+  );
+  return {
+    foreign: [...new Set(foreign.map(({ window }) => window.start))],
+    staged: staged.map(({ start, epoch }) => ({ start, epoch: Number(epoch) })),
+  };
 }
 
 /** True for a window of the calendar, within its history. A day and the half day that begins with it are two. */

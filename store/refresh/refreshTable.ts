@@ -16,6 +16,7 @@ import { renderFor, stagedRows } from '../postgres/renderSql';
 import type { Digest } from '../proof/digest';
 import { digestOf } from '../proof/digest';
 import { deadLetterChecks } from './deadLetterGate';
+import { changingCalendar } from './foreignWindows';
 import { askGate } from './gate';
 import { stageAsPublished } from './stageAsPublished';
 
@@ -72,8 +73,10 @@ export function refreshTable(
           rowsOut: rows,
         };
       }
+      const changing = await changingCalendar(tx, pipeline);
       const { rows, digest } =
-        (await stageAsPublished(tx, register, attempt.claim, pipeline, table)) ?? (await stageTable(tx, table, scope));
+        (await stageAsPublished(tx, register, attempt.claim, pipeline, table)) ??
+        (await stageTable(tx, table, { ...scope, ...(changing && { changing }) }));
       const target = new Sql([stagedRows(table, scope.epoch)], []);
       const gate = await askGate(tx, attempt.claim.epoch, { table, target, rows }, scope);
       return { result: { ...gate, touches: held.touches, facts, digest, asked }, rowsOut: rows };
