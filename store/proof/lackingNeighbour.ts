@@ -6,13 +6,14 @@ import type { Window } from '../../model/time/window';
 import { physical } from '../postgres/identifiers';
 
 /**
- * A relation that the recomputation of `table` reads in another window, and that lacks that window: it would differ because of that one. A rerun of this
- * window would spread the damage, one of the other heals it.
+ * What the recomputation of `table` reads in another window, where that one is lacking or is of another calendar: it would differ because of that one. A
+ * rerun of this window would spread the damage, one of the other (or `apply`) heals it.
  */
 export function lackingNeighbour(
   register: readonly Pipeline[],
   pipeline: Pipeline,
   lacking: ReadonlyMap<string, readonly string[]>,
+  foreign: readonly string[],
   table: Curated,
   window: Window,
 ): string | undefined {
@@ -20,7 +21,10 @@ export function lackingNeighbour(
     const { from, to, except } = reachedBy(reading, pipeline.window, window);
     const home = physical.curated(reading.table).replaceAll('"', '');
     for (const [start, relations] of lacking)
-      if (start !== except && isWithin(start, from, to) && relations.includes(home)) return home;
+      if (start !== except && isWithin(start, from, to) && relations.includes(home))
+        return `${home}, where rows are lacking`;
+    if (foreign.some((start) => start !== except && isWithin(start, from, to)))
+      return `${home}, where windows of another calendar are still shown`;
   }
   return undefined;
 }

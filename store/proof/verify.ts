@@ -236,7 +236,7 @@ async function compareCurated(
         select.values as unknown[],
       );
     }
-    const neighbour = lackingNeighbour(register, pipeline, lacking, table, window);
+    const neighbour = lackingNeighbour(register, pipeline, lacking, changing?.foreign ?? [], table, window);
     for (const { relation, role } of windowRelations(pipeline, table)) {
       const name = relation.replaceAll('"', '');
       compared.push(
@@ -247,7 +247,7 @@ async function compareCurated(
           owed:
             owedBy(standing) ??
             (lacking.get(window.start)?.includes(name) ? `stale: not in ${name}` : null) ??
-            (neighbour ? `it reads ${neighbour}, where rows are lacking` : null),
+            (neighbour ? `it reads ${neighbour}` : null),
           stored: `${relation} where _window = '${window.start}'`,
           recomputed: scratch(table),
         }),

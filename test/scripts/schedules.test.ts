@@ -85,6 +85,7 @@ describe('schedules', () => {
 
   test('after an outage every missed local day is run once, the ones of 23 and 25 hours too, by the name of its date', async () => {
     const { pipeline, files } = sensors({
+      zone: 'Europe/Berlin',
       more: { window: BERLIN, from: '2024-03-29', schedule: { after: '2h' } },
     });
     // An hour before and after each local midnight: 22:30 and 23:30 UTC in winter, 21:30 and 22:30 in summer.

@@ -14,6 +14,8 @@ export function sensors(
     latestBy?: boolean;
     extraChecks?: boolean;
     most?: number;
+    /** Whose days the daily table counts. */
+    zone?: string;
     more?: Partial<PipelineDefinition>;
   } = {},
 ): {
@@ -31,13 +33,14 @@ export function sensors(
     ...(options.latestBy && { latestBy: 'revision' as const }),
     checks: [notNull('sensor').deadLetter(), between('value', -100, options.most ?? 100).deadLetter()],
   });
+  const day = options.zone ? sql`(r.at at time zone ${options.zone})::date` : sql`(r.at at time zone 'utc')::date`;
   const daily = curated({
     name: `${prefix}_daily`,
     columns: { day: date(), sensor: text(), readings: integer(), total: bigint().nullable(), mean: float().nullable() },
     key: ['day', 'sensor'],
     checks: options.extraChecks === false ? [] : [between('readings', 1, 5)],
     select: ({ window }) => sql`
-      select (r.at at time zone 'utc')::date as day, r.sensor, count(*) as readings, sum(r.value) as total, avg(r.value)::float as mean
+      select ${day} as day, r.sensor, count(*) as readings, sum(r.value) as total, avg(r.value)::float as mean
         from ${readings} r
        where ${window.covers('r.at')}
        group by 1, 2`,
