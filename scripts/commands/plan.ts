@@ -59,7 +59,7 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
     ...planned.pipelines.flatMap((one, i) => pipelineLines(one, chosen[i]!)),
     ...planned.removed.map(
       ({ pipeline, relation, windows }) =>
-        `${relation}: ${count(windows)} windows published by ${pipeline}, which is defined no more: apply forgets them and leaves the rows as they are; bring ${pipeline} back, or: drop table ${relation}${relation.startsWith('weir_curated.') ? ' cascade' : ''}`,
+        `${relation}: ${counted(windows, 'window')} published by ${pipeline}, which is defined no more: apply forgets ${windows === 1 ? 'it' : 'them'} and leaves the rows as they are; bring ${pipeline} back, or: drop table ${relation}${relation.startsWith('weir_curated.') ? ' cascade' : ''}`,
     ),
     ...planned.orphans.map(
       ({ workflowId }) => `run ${workflowId}: open in the ledger, gone from Temporal; it will be closed as orphaned`,
@@ -121,7 +121,7 @@ function calendarLines({ foreign, calendar: { staged, replacing } }: PipelinePla
   if (foreign.length === 0) return staged.length > 0 ? [waiting] : [];
   if (replacing === 0) return ['  nothing replaces them: apply takes their rows away'];
   return [
-    `  ${count(replacing)} windows replace them: their runs stage, then apply publishes all in one transaction; until then readers see the former calendar whole`,
+    `  ${counted(replacing, 'window')} replace${replacing === 1 ? 's' : ''} them: ${replacing === 1 ? 'its run stages' : 'their runs stage'}, then apply publishes all in one transaction; until then readers see the former calendar whole`,
     ...(staged.length > 0 ? [waiting] : []),
   ];
 }
