@@ -7,6 +7,7 @@ import { Misused, SourceMissing } from '../../model/run/errors';
 import type { Decision } from '../ledger/originLife';
 import { appendTouched, lockCleaning } from '../ledger/touch';
 import type { Database, Tx } from '../postgres/database';
+import { addColumns } from '../schema/addDropColumns';
 import { isMoving, nothingOf, startsOf, windowsAt } from './markWinners';
 import { markKeys, rememberKeys } from './movingKeys';
 import { lockOrigins, retireLocked } from './retireOrigins';
@@ -40,6 +41,8 @@ export async function moveOrigins(
 ): Promise<Move[]> {
   const planned = await plannedMoves(database, pipeline, from, to);
   if (planned.length === 0) return [];
+  // A decision may come before `apply` has added what the definition declares anew.
+  await addColumns(database, [pipeline]);
   await database.tx(async (tx) => {
     await lockOrigins(
       tx,

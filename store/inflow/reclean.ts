@@ -12,6 +12,7 @@ import { deliveryFacts } from '../ledger/segments';
 import { appendTouched, lockCleaning } from '../ledger/touch';
 import type { Database, Tx } from '../postgres/database';
 import { physical } from '../postgres/identifiers';
+import { addColumns } from '../schema/addDropColumns';
 import { nextBatch } from './batches';
 import { cleanBatch } from './cleanDelivery';
 
@@ -65,13 +66,15 @@ export async function liveDeliveries(
  * Cleans a delivery again from raw, whatever its rows and dead letters are now, in one transaction: all of it or nothing. Every window
  * that it holds rows of, or held by damage, is touched. @throws Busy while a run is at work on its origin.
  */
-export function reclean(
+export async function reclean(
   database: Database,
   pipeline: Pipeline,
   { id, origin }: LiveDelivery,
   decision: Decision,
   progress: (rows: number) => void,
 ): Promise<Recleaned> {
+  // A decision may come before `apply` has added what the definition declares anew.
+  await addColumns(database, [pipeline]);
   return withOriginByHand(database, pipeline.name, origin, async (tx) => {
     await lockCleaning(tx, pipeline.cleaned.tableName);
     const still = await tx.query(

@@ -2,6 +2,7 @@ import type { Pipeline } from '../../model/definition/pipeline';
 import type { Decision } from '../ledger/originLife';
 import { lockCleaning } from '../ledger/touch';
 import type { Database } from '../postgres/database';
+import { addColumns } from '../schema/addDropColumns';
 import { cleanAgain } from './reclean';
 import { lockOrigins } from './retireOrigins';
 
@@ -16,6 +17,8 @@ export async function restoreOrigins(
   origins: readonly string[],
   decision: Decision,
 ): Promise<string[]> {
+  // A decision may come before `apply` has added what the definition declares anew.
+  await addColumns(database, [pipeline]);
   return database.tx(async (tx) => {
     await lockOrigins(tx, pipeline.name, origins);
     await lockCleaning(tx, pipeline.cleaned.tableName);

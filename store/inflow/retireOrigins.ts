@@ -7,6 +7,7 @@ import type { Decision } from '../ledger/originLife';
 import { originLock } from '../ledger/origins';
 import { appendTouched, lockCleaning } from '../ledger/touch';
 import type { Database, Tx } from '../postgres/database';
+import { addColumns } from '../schema/addDropColumns';
 import { dropSuperseded } from './batches';
 import { forgetFormer, formerSums } from './changes';
 import { isMoving, nothingOf, startsOf, windowsAt } from './markWinners';
@@ -23,6 +24,8 @@ export async function retireOrigins(
   origins: readonly string[],
   decision: Decision,
 ): Promise<string[]> {
+  // A decision may come before `apply` has added what the definition declares anew.
+  await addColumns(database, [pipeline]);
   return database.tx(async (tx) => {
     await lockOrigins(tx, pipeline.name, origins);
     return retireLocked(tx, pipeline, origins, decision);
