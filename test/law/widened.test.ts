@@ -65,5 +65,44 @@ describe('once broken', () => {
         { kind: 'define', change: { from: '2024-05-02T00:00:00Z' } },
       ],
     ],
+    [
+      'a window of a new calendar is made from rows of the former one, and nothing is owed',
+      [
+        { kind: 'write', day: 1, readings: [row(1, 1, 1), row(0, 1, 0)] },
+        { kind: 'apply' },
+        { kind: 'define', change: { grain: '1d@Europe/Berlin' } },
+        { kind: 'run', day: 1, crash: null },
+      ],
+    ],
+    [
+      'verify blames a window for what a dropped table lacks in another, and its rerun would spread it',
+      [
+        { kind: 'write', day: 1, readings: [row(1, 1, 1)] },
+        { kind: 'apply' },
+        { kind: 'damage', damage: 'target dropped', nth: 0 },
+        { kind: 'write', day: 2, readings: [row(2, 23, 0, 3)] },
+        { kind: 'run', day: 1, crash: { commit: 8, then: 'lost' } },
+      ],
+    ],
+    [
+      'verify blames a window that reads one of the former calendar, which is still shown',
+      [
+        { kind: 'write', day: 1, readings: [row(1, 1, 1), row(0, 1, 6, 1)] },
+        { kind: 'apply' },
+        { kind: 'rerun', day: 1, crash: null },
+        { kind: 'run', day: 3, crash: null },
+        { kind: 'define', change: { from: '2024-05-02T00:00:00Z' } },
+      ],
+    ],
+    [
+      'origins are retired before a new column is there',
+      [
+        { kind: 'write', day: 1, readings: [row(1, 1, 0)] },
+        { kind: 'apply' },
+        { kind: 'define', change: { key: 'sensor' } },
+        { kind: 'move', files: false },
+        { kind: 'define', change: { notes: true } },
+      ],
+    ],
   ])('%s', (_, acts) => live(acts), 60_000);
 });
