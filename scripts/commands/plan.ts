@@ -67,9 +67,16 @@ function lines(planned: Plan, chosen: readonly Pipeline[], name?: string): strin
     ...chosen.map(modeLine),
     ...planned.schedules.map(({ change, id, says }) => `schedule ${id}: ${change}, ${says}`),
     '',
-    `Next:  weir apply ${planned.hash}${name === undefined ? '' : ` ${name}`}`,
+    canApply(planned)
+      ? `Next:  weir apply ${planned.hash}${name === undefined ? '' : ` ${name}`}`
+      : 'Next:  one of these choices for each pipeline, then weir plan again',
   ];
 }
+
+/** False where nothing can be done before a person says what became of origins: `apply` would leave all of it. */
+const canApply = ({ pipelines, removed, orphans, schedules }: Plan): boolean =>
+  removed.length + orphans.length + schedules.length > 0 ||
+  pipelines.some((one) => one.moved === null && owesSomething(one));
 
 const modeLine = (pipeline: Pipeline): string => `${pipeline.name} runs: ${modeOf(pipeline).says}`;
 

@@ -20,6 +20,7 @@ import type { Accounting } from './accounting';
 import { accountFor } from './accounting';
 import type { Compared, Layer } from './compared';
 import { digestOf } from './digest';
+import { keysOfSeveralWindows } from './keysOfSeveralWindows';
 import { lackingNeighbour } from './lackingNeighbour';
 import { recomputeCleaned, scratch } from './recompute';
 import { strayRows } from './strayRows';
@@ -87,7 +88,17 @@ async function verifyIn(
     progress(`window ${i + 1} of ${windows.length}`);
     compared.push(...(await compareCurated(tx, { register, pipeline, lacking, changing }, window, windows[i]!)));
   }
-  compared.push(...(await strayRows(tx, pipeline)));
+  const settled = split(pipeline.window, range).filter(
+    (_, i) => owedBy(windows[i]!) === null && windows[i]!.publishedAt !== null,
+  );
+  compared.push(
+    ...(await keysOfSeveralWindows(
+      tx,
+      pipeline,
+      settled.map(({ start }) => start),
+    )),
+    ...(await strayRows(tx, pipeline)),
+  );
   return { compared, records, missing: windows.filter((window) => window.publishedAt === null).length };
 }
 

@@ -4,6 +4,7 @@ import { keyNotes } from '../../model/compile/keyNotes';
 import { StatementRefused } from '../../model/run/errors';
 import { parseWindow } from '../../model/time/window';
 import { postgresTable } from '../../sinks';
+import { verifyRange } from '../../store/proof/verify';
 import { ActivityRunner } from '../../testing/activityRunner';
 import type { TestDatabase } from '../../testing/testDatabase';
 import { testDatabase } from '../../testing/testDatabase';
@@ -89,6 +90,26 @@ describe('a curated key is unique in its whole table', () => {
     const ends = await Promise.allSettled(claims.map((claim) => runner.call('publish', { claim, step: 4 })));
     expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(await test_.database.query(`select from marts.weeks_weekly`)).toHaveLength(1);
+  });
+
+  test('one that a version before published twice is found by verify', async () => {
+    const { pipeline, files } = weeks();
+    const runner = await runnerOf(pipeline);
+    files.write('a.csv', readingsCsv('2024-05-06T08:00Z north 1 1', '2024-05-14T08:00Z north 2 1'));
+    for (const window of [first, second]) await runner.run(pipeline, window);
+    const shared = async (): Promise<string[]> => {
+      const range = { start: first.start, end: second.end };
+      const { compared } = await verifyRange(test_.database, [pipeline], pipeline, range, () => undefined);
+      return compared
+        .filter(({ stored }) => stored.includes('in several windows'))
+        .flatMap(({ differing }) => differing);
+    };
+    expect(await shared()).toEqual([]);
+    for (const relation of ['weir_curated.weeks_weekly', 'marts.weeks_weekly'])
+      await test_.database.query(`update ${relation} set week = '2024-05-06'`);
+    expect(await shared()).toEqual([
+      'stored week=2024-05-06 in 2024-05-02 and 2024-05-09: make the window part of the key',
+    ]);
   });
 
   test('a key that moved to another window may be published there first: the former one owes a run', async () => {
