@@ -1,4 +1,5 @@
 import { keyColumns } from '../model/definition/key';
+import type { AbsentField } from '../model/run/absentField';
 import type { DeadLetter, WindowCount } from '../model/run/deadLetter';
 import { instant, millis } from '../model/time/time';
 import type { CleanerParts } from './cleanerParts';
@@ -92,6 +93,11 @@ export class Cleaner {
   /** Records that may share their key with another; all that do are among them. */
   get candidates(): readonly number[] {
     return this.hash.possibleDuplicates;
+  }
+
+  /** Columns whose field none of the records had, as far as they could be read. */
+  get absent(): readonly AbsentField[] {
+    return this.reader.absent();
   }
 
   /** Cleans one segment; what it yields goes into the COPY in order, and may be nothing: then it is only somebody else's turn. */
