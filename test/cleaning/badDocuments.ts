@@ -1,22 +1,25 @@
 import { between, notNull } from '../../checks';
 import { bigint, cleaned, everyRecord, integer, json, text } from '../../model';
+import type { Cleaned } from '../../model';
 import type { Format } from '../../model/definition/source';
 
 /** A table that tries them all. */
-export const documents = cleaned({
-  name: 'documents',
-  columns: {
-    id: bigint(),
-    n: integer().nullable(),
-    name: text().nullable(),
-    doc: json().nullable(),
-    // A second column of one field.
-    name_again: text().nullable().from('name'),
-  },
-  key: everyRecord(),
-  extraFields: 'ignore',
-  checks: [between('n', -10, 10).deadLetter(), notNull('name').deadLetter()],
-});
+export const documentsOf = (name: string): Cleaned =>
+  cleaned({
+    name,
+    columns: {
+      id: bigint(),
+      n: integer().nullable(),
+      name: text().nullable(),
+      doc: json().nullable(),
+      // A second column of one field.
+      name_again: text().nullable().from('name'),
+    },
+    key: everyRecord(),
+    extraFields: 'ignore',
+    checks: [between('n', -10, 10).deadLetter(), notNull('name').deadLetter()],
+  });
+export const documents = documentsOf('documents');
 
 export const ROW = 'row';
 const many = (count: number, of: (i: number) => string): string =>
