@@ -3,6 +3,7 @@ import { cleaningFingerprint } from '../model/compile/compile';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { StepCall } from '../model/run/claim';
 import { Busy } from '../model/run/errors';
+import type { AbsentField } from '../model/run/absentField';
 import type { Ingested } from '../model/run/outcome';
 import type { OwedOrigin, TimedIngest } from '../store/inflow/bringUpToDate';
 import { bringUpToDate } from '../store/inflow/bringUpToDate';
@@ -17,8 +18,10 @@ import { offersOf } from './offers';
 const POLL_MS = 200;
 /** How long one attempt waits for others before it asks Temporal for another turn, freeing its slot. */
 const PATIENCE_MS = 60_000;
-/** So many origins that are gone are told by name. */
+/** So many origins that are gone, and columns without a field, are told by name. */
 const SHOWN = 5;
+
+type NamedField = AbsentField & { readonly origin: string };
 
 /** What the source has for the window: landed and cleaned, once, by whoever comes first; the others wait without failing. */
 export async function ingest(dependencies: ActivityDependencies, call: StepCall): Promise<Ingested> {
@@ -32,10 +35,19 @@ export async function ingest(dependencies: ActivityDependencies, call: StepCall)
     const { offers, gone } = await offersOf(dependencies.database, pipeline, order.window);
     const code = cleaningFingerprint(order.plan);
     const done = { deliveries: 0, landedRecords: 0, rows: 0, deadLetters: 0, landMs: 0, cleanMs: 0 };
+    const absent: NamedField[] = [];
     const listed = new Set(offers.map((offer) => offer.origin));
-    for (const origin of await owedOrigins(dependencies.database, pipeline.name, code, offers))
-      add(done, await patiently(dependencies, pipeline, attempt, { origin, listed: listed.has(origin) }, progress));
-    return { ...done, ...(gone.length > 0 && { gone: { origins: gone.length, first: gone.slice(0, SHOWN) } }) };
+    for (const origin of await owedOrigins(dependencies.database, pipeline.name, code, offers)) {
+      const owed = { origin, listed: listed.has(origin) };
+      const { absent: of, ...counts } = await patiently(dependencies, pipeline, attempt, owed, progress);
+      add(done, counts);
+      absent.push(...of.map((one) => ({ ...one, origin })));
+    }
+    return {
+      ...done,
+      ...(gone.length > 0 && { gone: { origins: gone.length, first: gone.slice(0, SHOWN) } }),
+      ...(absent.length > 0 && { absent: { columns: absent.length, first: absent.slice(0, SHOWN) } }),
+    };
   });
   await dependencies.database.tx(async (tx) => {
     await proveRun(tx, attempt);
@@ -65,6 +77,8 @@ async function patiently(
   }
 }
 
-function add(sum: { -readonly [K in keyof TimedIngest]: number }, more: TimedIngest): void {
-  for (const key of Object.keys(sum) as (keyof TimedIngest)[]) sum[key] += more[key];
+type Counts = Omit<TimedIngest, 'absent'>;
+
+function add(sum: { -readonly [K in keyof Counts]: number }, more: Counts): void {
+  for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += more[key];
 }

@@ -1,5 +1,6 @@
 import { cleanedHistory } from '../model/definition/history';
 import type { Pipeline } from '../model/definition/pipeline';
+import type { AbsentField } from '../model/run/absentField';
 import type { DeadLetter } from '../model/run/deadLetter';
 import { Cleaner } from './cleaner';
 import { cutSegments } from './framing/segments';
@@ -17,6 +18,8 @@ export interface Sample {
   /** Most frequent first. */
   readonly reasons: readonly Reason[];
   readonly first: readonly DeadLetter[];
+  /** Columns whose field no record has. */
+  readonly absent: readonly AbsentField[];
   /** By the start of their window; null: of dead letters whose event time could not be read. */
   readonly windows: ReadonlyMap<string | null, Counted>;
 }
@@ -80,9 +83,9 @@ export async function cleanSample(pipeline: Pipeline, chunks: AsyncIterable<Buff
     while (!feeding.next().done) take(cleaner!);
     take(cleaner!);
   }
-  const { records, rows } = cleaner!;
+  const { records, rows, absent } = cleaner!;
   return {
-    ...{ bytes, records, rows, deadLetters: records - rows, first, windows },
+    ...{ bytes, records, rows, deadLetters: records - rows, first, absent, windows },
     reasons: [...reasons.values()].sort((a, b) => b.records - a.records),
   };
 }

@@ -1,10 +1,10 @@
 import { keyColumns } from '../model/definition/key';
+import type { AbsentField } from '../model/run/absentField';
 import type { DeadLetter, WindowCount } from '../model/run/deadLetter';
 import { instant, millis } from '../model/time/time';
-import { windowAt, lengthOf } from '../model/time/window';
-import { EPOCH_2000_MS } from './calendar';
 import type { CleanerParts } from './cleanerParts';
 import { COPY_SIGNATURE, COPY_TRAILER } from './copyFormat';
+import { EventWindows } from './eventWindows';
 import { Framer } from './framing/framer';
 import { LONG_KEY, indexedTexts, isLongKey } from './keyBound';
 import { KeyHash } from './keyHash';
@@ -54,16 +54,12 @@ export class Cleaner {
   private readonly indexed: readonly number[];
   private readonly hash: KeyHash;
   private readonly timeColumn: number;
-  /** 0 where windows are no fixed length: local days. */
-  private readonly windowMs: number;
+  private readonly eventWindows: EventWindows;
   private readonly firstWindowMs: number;
   private readonly endMs: number;
   private letters: DeadLetter[] = [];
   private spent = 0;
   private readonly counts = new WindowCounts();
-  private fromMicros = Infinity;
-  private toMicros = -Infinity;
-  private ofMicros = NaN;
 
   /** @throws ContractBroken when the header is not what the definition says. */
   constructor(private readonly parts: CleanerParts) {
@@ -86,7 +82,7 @@ export class Cleaner {
     const { start = '-infinity', end = 'infinity' } = parts.history ?? {};
     this.firstWindowMs = start === '-infinity' ? -Infinity : millis(start);
     this.endMs = end === 'infinity' ? Infinity : millis(end);
-    this.windowMs = lengthOf(grain) ?? 0;
+    this.eventWindows = new EventWindows(grain);
     this.hash = new KeyHash(this.keys.length > 0 ? (parts.expectedRecords ?? 0) : 0);
     this.out = new Output(parts.copyChunkBytes ?? 65_536);
     this.written = { bytes: this.out.bytes, starts: this.starts };
@@ -97,6 +93,11 @@ export class Cleaner {
   /** Records that may share their key with another; all that do are among them. */
   get candidates(): readonly number[] {
     return this.hash.possibleDuplicates;
+  }
+
+  /** Columns whose field none of the records had, as far as they could be read. */
+  get absent(): readonly AbsentField[] {
+    return this.reader.absent();
   }
 
   /** Cleans one segment; what it yields goes into the COPY in order, and may be nothing: then it is only somebody else's turn. */
@@ -197,8 +198,8 @@ export class Cleaner {
     this.rows++;
     const count = this.counts.of(this.windowOf(true));
     count.rows++;
-    addRow(count, out.bytes, starts[0]!, starts[this.columns]!);
-    if (this.wholeRowIsKey) this.hash.note(out.bytes, starts[0]!, starts[this.columns]!, record);
+    addRow(count, out.view, starts[0]!, starts[this.columns]!);
+    if (this.wholeRowIsKey) this.hash.note(out.view, starts[0]!, starts[this.columns]!, record);
     else if (this.keys.length > 0) this.hash.noteParts(out.bytes, starts, this.keys, record);
     out.room(16);
     out.field32(this.parts.delivery);
@@ -227,8 +228,10 @@ export class Cleaner {
   // All rules that the row breaks; the column and the value are the first one's.
   private brokenRule(): Rejection | null {
     this.written.bytes = this.out.bytes;
-    const { first, labels } = brokenBy(this.rules, this.written) ?? {};
-    return first ? { column: first.column, reason: brokenRules(labels!), value: this.valueOf(first.index) } : null;
+    const broken = brokenBy(this.rules, this.written);
+    if (broken === null) return null;
+    const { first, labels } = broken;
+    return { column: first.column, reason: brokenRules(labels), value: this.valueOf(first.index) };
   }
 
   private outside(): Rejection | null {
@@ -276,24 +279,6 @@ export class Cleaner {
   private windowOf(readable: boolean): number {
     if (this.timeColumn === -1) return -Infinity;
     if (!readable) return NaN;
-    const at = this.starts[this.timeColumn]! + 4;
-    const { bytes } = this.out;
-    const high = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-    const low = ((bytes[at + 4]! << 24) | (bytes[at + 5]! << 16) | (bytes[at + 6]! << 8) | bytes[at + 7]!) >>> 0;
-    const micros = high * 4_294_967_296 + low;
-    if (micros >= this.fromMicros && micros < this.toMicros) return this.ofMicros;
-    const ms = Math.floor(micros / 1_000) + EPOCH_2000_MS;
-    let end: number;
-    if (this.windowMs > 0) {
-      this.ofMicros = Math.floor(ms / this.windowMs) * this.windowMs;
-      end = this.ofMicros + this.windowMs;
-    } else {
-      const day = windowAt(this.parts.grain, instant(ms));
-      this.ofMicros = millis(day.start);
-      end = millis(day.end);
-    }
-    this.fromMicros = (this.ofMicros - EPOCH_2000_MS) * 1_000;
-    this.toMicros = (end - EPOCH_2000_MS) * 1_000;
-    return this.ofMicros;
+    return this.eventWindows.startAt(this.out.view, this.starts[this.timeColumn]! + 4);
   }
 }

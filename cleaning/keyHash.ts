@@ -29,17 +29,16 @@ export class KeyHash {
   }
 
   /** Notes the key that lies in [start, end) of `bytes` as `record`'s. */
-  note(bytes: Buffer, start: number, end: number, record: number): void {
+  note(bytes: DataView, start: number, end: number, record: number): void {
     let hash = end - start;
     let at = start;
     // MurmurHash3 (Appleby, 2011), 32 bits: four bytes a step.
     for (; at + 4 <= end; at += 4) {
-      const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-      const mixed = Math.imul(word, 0xcc9e2d51);
+      const mixed = Math.imul(bytes.getInt32(at, true), 0xcc9e2d51);
       hash ^= Math.imul((mixed << 15) | (mixed >>> 17), 0x1b873593);
       hash = (Math.imul((hash << 13) | (hash >>> 19), 5) + 0xe6546b64) | 0;
     }
-    for (; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+    for (; at < end; at++) hash = Math.imul(hash ^ bytes.getUint8(at), 0x01000193);
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
     const { pending, pendingEnd } = this;
@@ -60,7 +59,7 @@ export class KeyHash {
       bytes.copy(parts.bytes, parts.at, from, to);
       parts.at += to - from;
     }
-    this.note(parts.bytes, 0, parts.at, record);
+    this.note(parts.view, 0, parts.at, record);
   }
 
   private lookUp(): void {

@@ -3,10 +3,13 @@ const NOTHING = Buffer.alloc(0);
 /** Bytes of rows in PostgreSQL's binary COPY format, growing as needed; whoever writes a record first asks for room. */
 export class Output {
   bytes: Buffer;
+  /** Over the same bytes: a word of four is one read of it. */
+  view: DataView;
   at = 0;
 
   constructor(private readonly chunkBytes: number) {
     this.bytes = Buffer.allocUnsafe(chunkBytes + 8_192);
+    this.view = viewOf(this.bytes);
   }
 
   /** Makes room for `more` bytes. */
@@ -15,6 +18,7 @@ export class Output {
     const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + more));
     this.bytes.copy(larger, 0, 0, this.at);
     this.bytes = larger;
+    this.view = viewOf(larger);
   }
 
   get full(): boolean {
@@ -26,6 +30,7 @@ export class Output {
     if (this.at === 0) return NOTHING;
     const taken = this.bytes.subarray(0, this.at);
     this.bytes = Buffer.allocUnsafe(this.chunkBytes + 8_192);
+    this.view = viewOf(this.bytes);
     this.at = 0;
     return taken;
   }
@@ -94,3 +99,5 @@ export class Output {
     this.at += length;
   }
 }
+
+const viewOf = ({ buffer, byteOffset, length }: Buffer): DataView => new DataView(buffer, byteOffset, length);

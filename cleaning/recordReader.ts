@@ -1,3 +1,4 @@
+import type { AbsentField } from '../model/run/absentField';
 import type { Output } from './output';
 import type { Rejection } from './rejection';
 
@@ -5,4 +6,6 @@ import type { Rejection } from './rejection';
 export interface RecordReader {
   split(bytes: Buffer, start: number, end: number): Rejection | null;
   field(column: number, out: Output): Rejection | null;
+  /** Columns whose field none of the records had. Of a CSV file the header says it; where no record could be read, nobody knows. */
+  absent(): readonly AbsentField[];
 }

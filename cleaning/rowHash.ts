@@ -9,19 +9,20 @@ export interface RowSums {
  * A sum and not an xor, since pairs of equal rows would cancel.
  * @see Appleby, MurmurHash3, 2011: its finalizer mixes each lane; the lanes take the words with multipliers of their own.
  */
-export function addRow(sums: RowSums, bytes: Buffer, start: number, end: number): void {
+export function addRow(sums: RowSums, bytes: DataView, start: number, end: number): void {
   let a = end - start;
   let b = ~a;
   let at = start;
   for (; at + 4 <= end; at += 4) {
-    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    const word = bytes.getInt32(at, true);
     a = Math.imul(a ^ word, 0x9e3779b1);
     a ^= a >>> 15;
     b = Math.imul(((b << 13) | (b >>> 19)) + word, 0x85ebca77);
   }
   for (; at < end; at++) {
-    a = Math.imul(a ^ bytes[at]!, 0x9e3779b1);
-    b = Math.imul(((b << 13) | (b >>> 19)) + bytes[at]!, 0x85ebca77);
+    const byte = bytes.getUint8(at);
+    a = Math.imul(a ^ byte, 0x9e3779b1);
+    b = Math.imul(((b << 13) | (b >>> 19)) + byte, 0x85ebca77);
   }
   sums.low += finish(a);
   sums.high += finish(b ^ (b >>> 15));

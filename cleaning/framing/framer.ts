@@ -32,24 +32,29 @@ export class Framer {
   private place = FIELD_START;
   // How far the last walk came that found no end.
   private walkedTo = 0;
+  private readonly quoted: boolean;
+  private readonly bareCr: boolean;
 
   constructor(
     private readonly bytes: Buffer,
     private readonly framing: Framing,
     /** True when no bytes follow: what is left is a record. */
     private readonly final: boolean,
-  ) {}
+  ) {
+    this.quoted = framing.quoted;
+    this.bareCr = framing.bareCr;
+  }
 
   /**
    * The next record from `at` on, into `into`; false when there is none (complete) before the end, or none that begins before `stop`.
    * `into.next` is where to go on. Each call begins at or behind where the one before ended.
    */
   find(at: number, into: Framed, stop = Infinity): boolean {
-    const { bytes } = this;
-    const { quoted, bareCr, maxRecordBytes } = this.framing;
+    const { bytes, quoted, bareCr } = this;
+    const { length } = bytes;
     let start = at;
     for (;;) {
-      if (start >= bytes.length || start >= stop) {
+      if (start >= length || start >= stop) {
         into.next = start;
         return false;
       }
@@ -66,7 +71,7 @@ export class Framer {
       let end = next;
       if (end > start && bytes[end - 1] === LF) end--;
       if (end > start && bytes[end - 1] === CR) end--;
-      if (end > start && (quoted || end - start > maxRecordBytes || !isBlank(bytes, start, end))) {
+      if (end > start && (quoted || end - start > this.framing.maxRecordBytes || !isBlank(bytes, start, end))) {
         into.start = start;
         into.end = end;
         into.next = next;
@@ -78,9 +83,9 @@ export class Framer {
 
   private endOf(start: number): number {
     const { bytes } = this;
-    const last = this.framing.bareCr ? this.anyLineEnd(start) : bytes.indexOf(LF, start);
+    const last = this.bareCr ? this.anyLineEnd(start) : bytes.indexOf(LF, start);
     const plain = last === -1 ? (this.final ? bytes.length : -1) : last + 1;
-    if (!this.framing.quoted) return plain;
+    if (!this.quoted) return plain;
     if (this.nextQuote !== -1 && this.nextQuote < start) this.nextQuote = bytes.indexOf(QUOTE, start);
     if (this.nextQuote === -1 || (last !== -1 && this.nextQuote > last)) return plain;
     return this.quotedEnd(start, last);
@@ -133,8 +138,7 @@ export class Framer {
 
   // Behind the end of the record, or -1 when `limit` comes before it; `at` and `place` are then where to go on.
   private walk(limit: number): number {
-    const { bytes } = this;
-    const { bareCr } = this.framing;
+    const { bytes, bareCr } = this;
     let { at, place } = this;
     for (;;) {
       if (place === FIELD_START) {

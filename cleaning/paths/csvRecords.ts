@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import type { Cleaned } from '../../model/definition/table';
+import type { AbsentField } from '../../model/run/absentField';
 import { ContractBroken, quote } from '../../model/run/errors';
 import { CsvFields } from '../framing/csvFields';
 import type { Output } from '../output';
@@ -46,6 +47,10 @@ export class CsvRecords implements RecordReader {
     if (!fields.anyQuoted) return start === end ? writer.absent(out) : writer.bytes(this.bytes, start, end, out);
     if (start === end && !(fields.quoted[place] && writer.keepsEmpty)) return writer.absent(out);
     return writer.bytes(fields.unescaped[place] ?? this.bytes, start, end, out);
+  }
+
+  absent(): readonly AbsentField[] {
+    return [];
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ColumnType } from '../../model/definition/column';
 import type { Cleaned } from '../../model/definition/table';
+import type { AbsentField } from '../../model/run/absentField';
 import { JsonScanner } from '../framing/jsonScanner';
 import type { Output } from '../output';
 import type { RecordReader } from '../recordReader';
@@ -13,6 +14,11 @@ export class JsonRecords implements RecordReader {
   private readonly types: readonly ColumnType[];
   /** The place of each column's field: several columns may read one. */
   private readonly places: readonly number[];
+  private readonly names: readonly string[];
+  private readonly fields: readonly string[];
+  /** Places of the fields that no record had so far: soon none, and then nothing is asked. */
+  private unseen: number[];
+  private anyRead = false;
   private bytes: Buffer = Buffer.alloc(0);
 
   constructor(
@@ -23,7 +29,10 @@ export class JsonRecords implements RecordReader {
     this.types = columns.map(([, { facts }]) => facts.type);
     const wanted = columns.map(([name, { facts }]) => facts.from ?? name);
     const fields = [...new Set(wanted)];
+    this.names = columns.map(([name]) => name);
+    this.fields = fields;
     this.places = wanted.map((field) => fields.indexOf(field));
+    this.unseen = fields.map((_, place) => place);
     this.scanner = new JsonScanner(fields);
   }
 
@@ -31,12 +40,27 @@ export class JsonRecords implements RecordReader {
     this.bytes = bytes;
     const fault = this.scanner.scan(bytes, start, end);
     if (fault) return { column: null, reason: fault, value: shownBytes(bytes, start, end) };
+    if (this.unseen.length > 0) this.see();
     if (this.scanner.extra === null || this.table.extraFields === 'ignore') return null;
     return {
       column: null,
       reason: `field ${shownText(this.scanner.extra)} is not in the contract`,
       value: shownBytes(bytes, start, end),
     };
+  }
+
+  absent(): readonly AbsentField[] {
+    if (!this.anyRead) return [];
+    return this.names.flatMap((column, i) =>
+      this.unseen.includes(this.places[i]!) ? [{ column, field: this.fields[this.places[i]!]! }] : [],
+    );
+  }
+
+  private see(): void {
+    const { kind } = this.scanner;
+    this.anyRead = true;
+    if (this.unseen.some((place) => kind[place] !== 'absent'))
+      this.unseen = this.unseen.filter((place) => kind[place] === 'absent');
   }
 
   field(i: number, out: Output): Rejection | null {

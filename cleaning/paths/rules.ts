@@ -42,11 +42,14 @@ export function rulesOf(table: Cleaned): Rule[] {
 export function brokenBy(rules: readonly Rule[], written: Written): { first: Rule; labels: string[] } | null {
   for (let i = 0; i < rules.length; i++) {
     const first = rules[i]!;
-    if (!first.fails(written)) continue;
-    return { first, labels: rules.slice(i).flatMap((other) => (other.fails(written) ? [other.label] : [])) };
+    if (first.fails(written)) return { first, labels: labelsOf(rules, written) };
   }
   return null;
 }
+
+// Apart, since what a closure reads would be allocated for each row, broken or not.
+const labelsOf = (rules: readonly Rule[], written: Written): string[] =>
+  rules.flatMap((rule) => (rule.fails(written) ? [rule.label] : []));
 
 // A length is -1 or below 2^30: its first byte says which.
 const isNull = (written: Written, index: number): boolean => written.bytes[written.starts[index]!] === 0xff;

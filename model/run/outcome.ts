@@ -1,3 +1,4 @@
+import type { AbsentField } from './absentField';
 import type { Gate } from './gate';
 
 /** What ingesting did: counts of this step alone, zero where the work was done before. */
@@ -8,6 +9,11 @@ export interface Ingested {
   readonly deadLetters: number;
   /** Origins that are landed and not there any more, where there are some: their rows come from raw. The first few by name. */
   readonly gone?: { readonly origins: number; readonly first: readonly string[] };
+  /** Columns whose field no record has of a delivery that this step cleaned, where there are some. The first few by name. */
+  readonly absent?: {
+    readonly columns: number;
+    readonly first: readonly (AbsentField & { readonly origin: string })[];
+  };
 }
 
 /** How a run ended, in numbers. */

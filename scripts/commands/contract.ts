@@ -38,6 +38,7 @@ export const contract: Verb<{ readonly check?: string; readonly table?: string }
   const told = {
     ...{ pipeline: pipeline.name, table: pipeline.cleaned.tableName, file: options.check },
     ...{ format: pipeline.source.format, bytes: sample.bytes, records, rows, deadLetters, reasons },
+    absent: sample.absent,
     first: sample.first.map(({ record, column, reason, value, bytes }) => ({
       ...{ record, column, reason, value },
       bytes: bytes.subarray(0, SHOWN_BYTES).toString('utf8').replaceAll('\0', '\u2400'),

@@ -17,6 +17,7 @@ import type { Runtime } from '../session/runtime';
 import { withRuntime } from '../session/runtime';
 import { outsideLines } from '../terminal/accounting';
 import { EXIT } from '../terminal/errors';
+import { noteLines } from '../terminal/notes';
 import { print } from '../terminal/print';
 import { stagedLines } from '../terminal/stagedWindows';
 import { aligned, count, duration } from '../terminal/table';
@@ -46,15 +47,14 @@ async function runOne(runtime: Runtime, pipeline: Pipeline, window: Window, opti
   const began = Date.now();
   const { handle, joined } = await startRun(runtime.client, pipeline, window);
   if (joined) process.stderr.write(`${handle.workflowId} is running already: following it\n`);
-  const outcome = (await follow(runtime, handle).catch((error: unknown) =>
-    throwWithRows(runtime.database, pipeline.name, window, error),
-  )) as Outcome;
+  const outcome = (await follow(runtime, handle).catch(async (error: unknown) => {
+    const { state, ...ended } = await runReport(runtime.database, pipeline.name, window.start);
+    if (state === 'held') for (const line of noteLines(ended)) process.stderr.write(`${line}\n`);
+    return throwWithRows(runtime.database, pipeline.name, window, error);
+  })) as Outcome;
   const outside = await rowsOutside(runtime.database, pipeline);
   const report = await runReport(runtime.database, pipeline.name, window.start);
-  if (report.gone)
-    process.stderr.write(
-      `note: ${report.gone.first.join(', ')}${report.gone.origins > report.gone.first.length ? ' and others' : ''}: not there any more; the rows come from raw\n`,
-    );
+  for (const line of noteLines(report)) process.stderr.write(`${line}\n`);
   const staged = outcome.state === 'staged' ? await stagedLines(runtime.database, runtime.register, pipeline) : [];
   print(options, { ...outcome, seconds: (Date.now() - began) / 1000, steps: report.steps }, () => [
     `${pipeline.name}  ${windowName(window)}  run ${report.epoch}`,

@@ -11,6 +11,7 @@ import { withServices } from '../session/ledger';
 import { pendingNow } from '../session/pending';
 import { anyWindowOf, pipelineNamed } from '../session/project';
 import { pendingLines } from '../terminal/pendingLines';
+import { noteLines } from '../terminal/notes';
 import { print } from '../terminal/print';
 import { aligned, duration } from '../terminal/table';
 import type { Verb } from '../verb';
@@ -67,6 +68,7 @@ export const show: Verb = ([name, text], options, project) => {
         deliveries,
         lineage,
         deadLetters: report.deadLetters,
+        absent: report.absent,
         tried: pending?.tried ?? null,
       },
       () => [
@@ -104,6 +106,7 @@ export const show: Verb = ([name, text], options, project) => {
           })),
           '  ',
         ),
+        ...noteLines(report).map((line) => `  ${line}`),
         '',
         `checks: ${checks.length - failing.length} of ${checks.length} hold`,
         ...failing.flatMap((check) => [

@@ -1,4 +1,6 @@
+import type { AbsentField } from '../../model/run/absentField';
 import type { Pipeline } from '../../model/definition/pipeline';
+import { quote } from '../../model/run/errors';
 import type { AboveLimit } from '../session/sampleGate';
 import { aligned, bytes, count } from './table';
 
@@ -90,6 +92,7 @@ export function sampleLines(
       value: string | null;
       bytes: string;
     }[];
+    readonly absent: readonly AbsentField[];
     readonly gate: { readonly closed: boolean; readonly above: readonly AboveLimit[] };
   },
   pipeline: Pipeline,
@@ -118,6 +121,9 @@ export function sampleLines(
           `  ${severity === 'error' ? 'closes' : 'warns '}  ${check}: ${what} has ${count(deadLetters)} of ${some(records, 'record')}${firstReason ? `, the first: ${short(firstReason)}` : ''}`,
       ),
     ...(gate.above.length > SHOWN ? [`  and ${count(gate.above.length - SHOWN)} more (--json has them all)`] : []),
+    ...told.absent
+      .slice(0, SHOWN)
+      .map(({ column, field }) => `  warns   no record has the field ${quote(field)}, which column ${column} reads`),
     ...(reasoned.length > 0 ? ['', ...aligned(reasoned.slice(0, SHOWN))] : []),
     ...(reasoned.length > SHOWN ? [`and ${some(reasoned.length - SHOWN, 'more reason')} (--json has them all)`] : []),
     ...(first.length > 0

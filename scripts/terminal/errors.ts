@@ -50,6 +50,13 @@ function tell(error: unknown): Told {
       ...(fields.stillTrue && { stillTrue: fields.stillTrue }),
     };
   }
+  if (inner.name === 'CancelledFailure')
+    return {
+      error: inner.name,
+      message: 'it was cancelled: what was under way was rolled back',
+      stillTrue: 'published windows stay as they are; readers never saw a half',
+      next: 'the same command again, when it is wanted',
+    };
   return { error: inner.name, message: inner.message, next: 'run it again with --debug to see where it comes from' };
 }
 

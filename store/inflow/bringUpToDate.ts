@@ -2,6 +2,7 @@ import { cleaningFingerprint } from '../../model/compile/compile';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Offer } from '../../model/definition/source';
 import { SourceMissing } from '../../model/run/errors';
+import type { AbsentField } from '../../model/run/absentField';
 import type { Ingested } from '../../model/run/outcome';
 import type { StepAttempt } from '../ledger/fence';
 import type { OriginState } from '../ledger/origins';
@@ -18,7 +19,9 @@ export interface OwedOrigin {
 }
 
 /** What was done for one origin, with the time that each half took. */
-export interface TimedIngest extends Omit<Ingested, 'gone'> {
+export interface TimedIngest extends Omit<Ingested, 'gone' | 'absent'> {
+  /** Columns whose field no record of it has. */
+  readonly absent: readonly AbsentField[];
   readonly landMs: number;
   readonly cleanMs: number;
 }

@@ -1,4 +1,5 @@
 import type { Pipeline } from '../../model/definition/pipeline';
+import type { AbsentField } from '../../model/run/absentField';
 import type { DeliveryFacts } from '../ledger/segments';
 import type { Database } from '../postgres/database';
 import type { Batch } from './batches';
@@ -18,6 +19,8 @@ export interface Written {
   readonly batch: Batch;
   readonly rows: number;
   readonly deadLetters: number;
+  /** Columns whose field none of its records had. */
+  readonly absent: readonly AbsentField[];
   /** What these segments held before, and hold now. */
   readonly former: WindowSums;
   readonly sums: WindowSums;

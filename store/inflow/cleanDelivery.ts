@@ -3,12 +3,14 @@ import { framingOf } from '../../cleaning/framing/framing';
 import { cleaningFingerprint } from '../../model/compile/compile';
 import { cleanedHistory } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
+import type { AbsentField } from '../../model/run/absentField';
 import type { WindowCount } from '../../model/run/deadLetter';
 import type { StepAttempt } from '../ledger/fence';
 import { finishOrigin, originStates, withOrigin } from '../ledger/origins';
 import { deliveryFacts, readSegment } from '../ledger/segments';
 import { appendTouched, lockCleaning } from '../ledger/touch';
 import type { Database, Tx } from '../postgres/database';
+import { AbsentFields } from './absentFields';
 import type { Batch } from './batches';
 import * as batches from './batches';
 import { sumsOfCounts } from './changes';
@@ -21,6 +23,11 @@ export interface CleanCounts {
   deadLetters: number;
 }
 
+interface CleanedDelivery extends CleanCounts {
+  /** Columns whose field no record of the delivery has; none where this call did not clean all of it. */
+  readonly absent: readonly AbsentField[];
+}
+
 /** Cleans what of `origin` this code has not cleaned, batch by batch, each batch one transaction; nothing to do costs one query. */
 export async function cleanDelivery(
   database: Database,
@@ -28,9 +35,10 @@ export async function cleanDelivery(
   attempt: StepAttempt,
   origin: string,
   progress: (details: unknown) => void,
-): Promise<CleanCounts> {
+): Promise<CleanedDelivery> {
   const code = cleaningFingerprint(attempt.claim.order.plan);
   const sum = { rows: 0, deadLetters: 0 };
+  const absent = new AbsentFields();
   for (;;) {
     const more = await withOrigin(database, attempt, origin, async (tx) => {
       const [state] = await originStates(tx, pipeline.name, code, [origin]);
@@ -42,9 +50,10 @@ export async function cleanDelivery(
       const counts = await cleanBatch(tx, context, batch, (rows) => progress({ origin, cleaned: before + rows }));
       sum.rows += counts.rows;
       sum.deadLetters += counts.deadLetters;
+      if ('absent' in counts) absent.add(delivery, counts);
       return true;
     });
-    if (!more) return sum;
+    if (!more) return { ...sum, absent: absent.columns };
   }
 }
 
@@ -54,7 +63,7 @@ export async function cleanBatch(
   context: CleanContext,
   batch: Batch | null,
   progress: (rows: number) => void,
-): Promise<CleanCounts> {
+): Promise<Written | CleanCounts> {
   const { pipeline, delivery, code } = context;
   const table = pipeline.cleaned;
   if (isMoving(table)) await rememberRowsToGo(tx, context, batch);
@@ -102,8 +111,16 @@ async function writeBatch(
   await batches.indexTarget(tx, table, target, clustered);
   await batches.attachTarget(tx, table, target, batch);
   const former = await batches.recordBatch(tx, batch, code, counts);
-  const { rows } = cleaner;
-  return { batch, rows, deadLetters: cleaner.records - rows, former, sums: sumsOfCounts(counts.values()), marked };
+  const { rows, absent } = cleaner;
+  return {
+    batch,
+    rows,
+    deadLetters: cleaner.records - rows,
+    absent,
+    former,
+    sums: sumsOfCounts(counts.values()),
+    marked,
+  };
 }
 
 /** Dead letters wait in memory while the connection is busy with the rows' COPY; past this many the batch ends early. */

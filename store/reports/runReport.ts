@@ -19,6 +19,8 @@ export interface RunReport {
   readonly deadLetters: number;
   /** Origins that are landed and were not there any more: their rows came from raw. */
   readonly gone: Ingested['gone'] | null;
+  /** Columns whose field no record of a delivery has that this run cleaned. */
+  readonly absent: Ingested['absent'] | null;
 }
 
 export async function runReport(database: Database, pipeline: string, windowStart: string): Promise<RunReport> {
@@ -31,8 +33,9 @@ export async function runReport(database: Database, pipeline: string, windowStar
         ms: number;
         attempt: number;
         gone: Ingested['gone'] | null;
+        absent: Ingested['absent'] | null;
       }>(
-        `select name, table_name, rows_out, ms, attempt, result -> 'gone' as gone from weir.steps where epoch = $1 order by step`,
+        `select name, table_name, rows_out, ms, attempt, result -> 'gone' as gone, result -> 'absent' as absent from weir.steps where epoch = $1 order by step`,
         [run.epoch],
       )
     : [];
@@ -53,6 +56,7 @@ export async function runReport(database: Database, pipeline: string, windowStar
     })),
     deadLetters: Number(letters!.n),
     gone: steps.find((step) => step.gone)?.gone ?? null,
+    absent: steps.find((step) => step.absent)?.absent ?? null,
   };
 }
 

@@ -79,6 +79,7 @@ describe('the gate on dead letters', () => {
     ['a field is renamed', lines(...[...tens(1), ...tens(2)].map((record) => record.replace('"value"', '"amount"')))],
     ['a format changed', lines(...[...tens(1, 'seven'), ...tens(2, 'eight')])],
     ['it is an array instead of lines', `[${[...tens(1), ...tens(2)].join(',')}]\n`],
+    ['a comma ends every line', lines(...[...tens(1), ...tens(2)].map((record) => `${record},`))],
     ['it is pretty-printed', JSON.stringify(JSON.parse(tens(1)[0]!), null, 2)],
     ['it holds lines that are none', 'a\nb\nc\n'],
   ])('%s: held, in every window that the file filled; readers keep what they had', async (_, text) => {

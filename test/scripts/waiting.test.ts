@@ -41,7 +41,11 @@ describe('a run that does not get on', () => {
       tried: [{ step: 'ingest', attempt: expect.any(Number) as number }],
     });
     expect((await cli.weir('cancel airports')).out).toMatch(/^airports\/whole is cancelled/);
-    expect((await run.end).code).toBe(1);
+    const end = await run.end;
+    expect([end.code, end.err]).toEqual([
+      1,
+      expect.stringMatching(/^it was cancelled: .*\n {2}Still true: published/m),
+    ]);
     await locker.query('rollback');
     locker.release();
     await other.close();
