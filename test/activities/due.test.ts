@@ -1,7 +1,8 @@
 import { dueWindows } from '../../activities/due';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Instant } from '../../model/time/time';
-import { parseWindow, windowName, WHOLE } from '../../model/time/window';
+import { instant, millis } from '../../model/time/time';
+import { parseRange, parseWindow, split, windowName, WHOLE } from '../../model/time/window';
 import { ActivityRunner } from '../../testing/activityRunner';
 import type { TestDatabase } from '../../testing/testDatabase';
 import { testDatabase } from '../../testing/testDatabase';
@@ -53,4 +54,36 @@ describe('what is due', () => {
     for (const day of ['2024-05-02', '2024-05-03']) await bench.run(pipeline, parseWindow(grain, day));
     expect(await due(pipeline, '2024-05-04T01:00:00Z')).toEqual([]);
   });
+
+  test('a backfill over both changes of clocks counts each record in its local day, as PostgreSQL counts them', async () => {
+    const grain = '1d@Europe/Berlin';
+    const { pipeline, files } = sensors({
+      zone: 'Europe/Berlin',
+      extraChecks: false,
+      more: { window: grain, from: '2024-03-30' },
+    });
+    const hours = [...hoursOf('2024-03-29T22:00:00Z', 75), ...hoursOf('2024-10-25T22:00:00Z', 75)];
+    files.write('a.csv', readingsCsv(...hours.map((at, i) => `${at} s${i % 3} ${i % 50} 1`)));
+    db = await testDatabase([pipeline]);
+    const bench = new ActivityRunner(db.database, [pipeline]);
+    for (const range of ['2024-03-30..2024-04-02', '2024-10-26..2024-10-29'])
+      for (const window of split(grain, parseRange(grain, range))) await bench.run(pipeline, window, 'backfill');
+    const counted = await db.database.query(
+      `select day::text, sum(readings)::int as records from marts.sensors_daily group by 1 order by 1`,
+    );
+    const expected = await db.database.query(
+      `select (at::timestamptz at time zone 'Europe/Berlin')::date::text as day, count(*)::int as records
+         from unnest($1::text[]) at
+        where (at::timestamptz at time zone 'Europe/Berlin')::date <> all ('{2024-04-02,2024-10-29}')
+     group by 1 order by 1`,
+      [hours.filter((at) => Date.parse(at) >= Date.parse('2024-03-29T23:00:00Z'))],
+    );
+    expect(counted).toEqual(expected);
+    expect(counted).toContainEqual({ day: '2024-03-31', records: 23 });
+    expect(counted).toContainEqual({ day: '2024-10-27', records: 25 });
+  });
 });
+
+/** `count` moments, an hour after each other. */
+const hoursOf = (first: Instant, count: number): Instant[] =>
+  Array.from({ length: count }, (_, i) => instant(millis(first) + i * 3_600_000));
