@@ -5,8 +5,7 @@ import type { Cleaned, Table } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';
 import { WHOLE, isWhole, split } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
-import { movedAway } from '../ledger/originLife';
-import { originStates, waitingDeliveries } from '../ledger/origins';
+import { originStates } from '../ledger/origins';
 import { lackingTargets } from '../ledger/targets';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
@@ -24,6 +23,8 @@ import { keysOfSeveralWindows } from './keysOfSeveralWindows';
 import { lackingNeighbour } from './lackingNeighbour';
 import { recomputeCleaned, scratch } from './recompute';
 import { strayRows } from './strayRows';
+import { uncheckedWindows } from './uncheckedWindows';
+import { compareOrigins, compareWaiting } from './unsettledOrigins';
 
 export interface Verified {
   readonly compared: readonly Compared[];
@@ -98,6 +99,7 @@ async function verifyIn(
       settled.map(({ start }) => start),
     )),
     ...(await strayRows(tx, pipeline)),
+    ...uncheckedWindows(windows),
   );
   return { compared, records, missing: windows.filter((window) => window.publishedAt === null).length };
 }
@@ -109,39 +111,6 @@ async function cleaningOwed(tx: Tx, pipeline: Pipeline): Promise<string | null> 
     (state) => state.delivery !== null && (state.owed > 0 || state.cleaned !== state.delivery),
   );
   return origins[0] ? `${origins[0].origin} waits to be cleaned by this code` : null;
-}
-
-// While the source does not name what counts, it may count twice: nothing can be said to stand.
-async function compareOrigins(tx: Tx, pipeline: Pipeline): Promise<Compared[]> {
-  const moved = await movedAway(tx, pipeline);
-  if (moved.length === 0) return [];
-  return [
-    {
-      layer: 'raw',
-      table: 'origins',
-      window: 'range',
-      equal: false,
-      owed: `the source does not name them any more: weir plan ${pipeline.name} has the choices`,
-      stored: `${moved.length} whose rows count`,
-      recomputed: 'not named',
-      differing: moved.slice(0, SHOWN_DIFFERENCES).map((origin) => `stored ${origin}`),
-    },
-  ];
-}
-
-// What is landed and not cleaned is in no table: they may all agree, and none of them has it.
-async function compareWaiting(tx: Tx, pipeline: Pipeline): Promise<Compared[]> {
-  const waiting = await waitingDeliveries(tx, pipeline.name);
-  if (waiting.length === 0) return [];
-  return [
-    {
-      ...{ layer: 'raw', table: 'deliveries', window: 'range', equal: false },
-      owed: `${waiting[0]!.origin} is landed and waits to be cleaned`,
-      stored: `${waiting.length} not cleaned`,
-      recomputed: 'all cleaned',
-      differing: waiting.slice(0, SHOWN_DIFFERENCES).map(({ origin }) => `stored ${origin}`),
-    },
-  ];
 }
 
 // Raw must be what was landed before anything is proven from it.

@@ -104,5 +104,13 @@ describe('once broken', () => {
         { kind: 'define', change: { notes: true } },
       ],
     ],
+    [
+      'verify calls verified what was published under other checks, which would hold it',
+      [
+        { kind: 'write', day: 1, readings: [row(1, 1, 0), row(1, 13, 5, 1)] },
+        { kind: 'apply' },
+        { kind: 'define', change: { atMost: 1 } },
+      ],
+    ],
   ])('%s', (_, acts) => live(acts), 60_000);
 });
