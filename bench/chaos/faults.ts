@@ -1,4 +1,5 @@
 import type { ChaosCluster } from './cluster/chaosCluster';
+import type { ChaosWorker } from './cluster/chaosWorker';
 import type { Driver } from './driver';
 
 export type Fault =
@@ -41,6 +42,13 @@ export interface Scene {
   readonly beginMeeting: () => void;
 }
 
+// Who sleeps waits for a successor: killed, it would meet none.
+function oneAwake({ workers }: ChaosCluster, which: number): ChaosWorker {
+  const awake = workers.filter((worker) => !worker.asleep);
+  const among = awake.length > 0 ? awake : workers;
+  return among[Math.floor(which * among.length)]!;
+}
+
 /** Does one fault; resolves when the thing is back (a sleeping worker wakes later). */
 export async function commit(fault: Fault, which: number, scene: Scene): Promise<void> {
   const { cluster, driver, days } = scene;
@@ -48,7 +56,7 @@ export async function commit(fault: Fault, which: number, scene: Scene): Promise
   const day = Math.floor(which * days);
   switch (fault) {
     case 'kill worker':
-      return worker.kill();
+      return oneAwake(cluster, which).kill();
     case 'stop worker':
       return scene.beginMeeting();
     case 'kill PostgreSQL':
