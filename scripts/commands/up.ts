@@ -4,7 +4,7 @@ import { instant } from '../../model/time/time';
 import { rangeName } from '../../model/time/window';
 import { homeFolder } from '../../workers/config';
 import { psqlLine } from '../services/serviceFile';
-import { serveSaved } from '../session/reload';
+import { serveSaved } from '../session/saved/serveSaved';
 import { withRuntime } from '../session/runtime';
 import { webUiLines, webUiLists } from '../terminal/webUi';
 import type { Verb } from '../verb';

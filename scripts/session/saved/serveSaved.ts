@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
-import type { Project } from '../../model/definition/project';
-import { ensureLayerTables } from '../../store/schema/layerTables';
-import { loadConfig } from '../../workers/config';
-import type { RunningWorker } from '../../workers/worker';
-import { visibleLines } from '../terminal/escape';
+import type { Project } from '../../../model/definition/project';
+import { ensureLayerTables } from '../../../store/schema/layerTables';
+import { loadConfig } from '../../../workers/config';
+import type { RunningWorker } from '../../../workers/worker';
+import { visibleLines } from '../../terminal/escape';
 import { forgetDefinitions, placeIn, savedDefinitions } from './definitionFiles';
-import { startLocalWorker } from './localWorker';
-import { problemLines, problemsOf } from './problems';
-import { loadProject } from './project';
-import type { Runtime } from './runtime';
+import { startLocalWorker } from '../localWorker';
+import { problemLines, problemsOf } from '../problems';
+import { loadProject } from '../project';
+import type { Runtime } from '../runtime';
 
 type Serving = Pick<Runtime, 'services' | 'database' | 'interrupted'> & { readonly worker: RunningWorker };
 
