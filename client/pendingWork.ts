@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { QUEUES } from '../model/run/temporalNames';
+import { isServed, msOf } from './workers';
 
 /** A step that failed and is tried again. */
 export interface Tried {
@@ -28,16 +29,13 @@ const TOLD_FROM = 3;
 const CHILDREN = 16;
 /** Temporal's numbers for work that nobody has taken. */
 const SCHEDULED = 1;
-/** TASK_QUEUE_TYPE_WORKFLOW. */
-const WORKFLOW_TASKS = 1;
-/** An idle worker asks again after a minute at most. */
-const SEEN_MS = 70_000;
 const SHOWN_CHARACTERS = 300;
 
 /** What of these executions, and of the runs that they wait for, is tried again or waits for a worker. */
 export async function pendingWork(client: Client, workflowIds: readonly string[]): Promise<PendingWork> {
   const tried: Tried[] = [];
-  let waits = false;
+  // A run with something that waits.
+  let waiting: { readonly workflowId: string; readonly fails: boolean } | null = null;
   const asked = new Set<string>();
   for (const workflowId of workflowIds) {
     // A window of a backfill that was asked about already.
@@ -49,13 +47,15 @@ export async function pendingWork(client: Client, workflowIds: readonly string[]
     for (const run of runs) {
       if (!run) continue;
       tried.push(...triedOf(run));
-      waits ||=
-        run.raw.pendingWorkflowTask?.state === SCHEDULED ||
-        (run.raw.pendingActivities ?? []).some(({ state }) => state === SCHEDULED);
+      const { pendingWorkflowTask: task, pendingActivities } = run.raw;
+      if (task?.state === SCHEDULED || (pendingActivities ?? []).some(({ state }) => state === SCHEDULED))
+        waiting ??= { workflowId: run.workflowId, fails: (task?.attempt ?? 1) > 2 };
     }
   }
   // One worker serves all queues of ours, and has slots to spare on this one however busy it is.
-  return { tried, unserved: waits && !(await isServed(client)) ? QUEUES.workflows : null };
+  // A run whose own task fails again and again answers nobody.
+  const served = waiting === null || (await isServed(client, waiting.fails ? null : waiting.workflowId));
+  return { tried, unserved: served ? null : QUEUES.workflows };
 }
 
 async function described(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | null> {
@@ -79,15 +79,3 @@ function triedOf({ workflowId, raw }: WorkflowExecutionDescription): Tried[] {
       inMs: state === SCHEDULED && scheduledTime ? Math.max(0, msOf(scheduledTime) - Date.now()) : null,
     }));
 }
-
-async function isServed(client: Client): Promise<boolean> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace: client.options.namespace,
-    taskQueue: { name: QUEUES.workflows },
-    taskQueueType: WORKFLOW_TASKS,
-  });
-  return (pollers ?? []).some(({ lastAccessTime }) => lastAccessTime && Date.now() - msOf(lastAccessTime) < SEEN_MS);
-}
-
-const msOf = ({ seconds, nanos }: { seconds?: unknown; nanos?: number | null }): number =>
-  Number(String(seconds ?? 0)) * 1_000 + (nanos ?? 0) / 1e6;

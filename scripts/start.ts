@@ -8,6 +8,8 @@ import { zoneOf } from '../model/time/window';
 import { backfillCounts, latestBackfill } from '../store/ledger/backfills';
 import { compiled } from '../store/ledger/fingerprint';
 import { isUpToDate, originStates } from '../store/ledger/origins';
+import { homeFolder } from '../workers/config';
+import { psqlLine } from './services/serviceFile';
 import { untilAborted } from './session/interruption';
 import { loadProject } from './session/project';
 import type { Runtime } from './session/runtime';
@@ -80,7 +82,7 @@ function printWhereToLook({ services }: Runtime, stays: boolean): void {
     ...(live
       ? [
           ...(services.temporal.uiUrl ? [`Temporal Web UI  ${services.temporal.uiUrl}`] : []),
-          `psql             psql '${services.databaseUrl}'`,
+          `psql             ${psqlLine(homeFolder(process.env))}`,
         ]
       : ['where to look    npm run --silent weir -- up    starts the services again: Temporal Web UI, psql']),
     `next             npm run --silent weir -- status`,

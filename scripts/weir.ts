@@ -21,7 +21,7 @@ const MAX_FAILED = [
 const VERBS: readonly VerbRow[] = [
   {
     usage: 'up',
-    does: 'services, schema and a worker, until Ctrl-C',
+    does: 'services, schema and a worker, until Ctrl-C; a definition that is saved is taken up',
     example: 'weir up',
     load: () => (require('./commands/up') as typeof import('./commands/up')).up,
   },
@@ -201,7 +201,7 @@ const VERBS: readonly VerbRow[] = [
   },
   {
     usage: 'doctor',
-    does: 'what is wrong here, and its fix',
+    does: 'what is wrong here: workers, schedules, promises, what a server lacks; each with its fix',
     example: 'weir doctor',
     load: () => (require('./commands/doctor') as typeof import('./commands/doctor')).doctor,
   },

@@ -1,10 +1,8 @@
 import { modeOf } from '../../model/compile/mode';
-import type { Pipeline } from '../../model/definition/pipeline';
 import { counted } from '../../model/run/counted';
 import { keyNotes } from '../../model/compile/keyNotes';
-import { explainDefinitions } from '../../store/schema/explain';
-import type { Problem } from '../../store/schema/problem';
 import { withLedger } from '../session/ledger';
+import { problemLines, problemsOf } from '../session/problems';
 import { pipelineNamed } from '../session/project';
 import { EXIT } from '../terminal/errors';
 import { printList } from '../terminal/print';
@@ -16,10 +14,7 @@ export const check: Verb = ([name], options, project) => {
   // Definitions are asked about empty copies: the ledger need not be there.
   return withLedger(
     async (database) => {
-      const problems = [
-        ...(await explainDefinitions(database, project.pipelines, chosen)),
-        ...chosen.flatMap(unkeptPromise),
-      ];
+      const problems = await problemsOf(database, project.pipelines, chosen);
       for (const note of chosen.flatMap(keyNotes)) process.stderr.write(`warning: ${note}\n`);
       const tables = chosen.flatMap((pipeline) => [pipeline.cleaned, ...pipeline.curated]);
       const selects = chosen.reduce((sum, pipeline) => sum + pipeline.curated.length, 0);
@@ -30,27 +25,10 @@ export const check: Verb = ([name], options, project) => {
               `${chosen.map((pipeline) => pipeline.name).join(', ')}: ${counted(selects, 'select')} and ${counted(checks, 'check')} ${selects + checks === 1 ? 'is' : 'are'} as declared`,
               ...chosen.map((pipeline) => `${pipeline.name} runs: ${modeOf(pipeline).says}`),
             ]
-          : [
-              counted(problems.length, 'problem'),
-              ...problems.flatMap((problem) => [
-                '',
-                `${problem.pipeline} ${problem.table}: ${problem.what}`,
-                ...(problem.line ? [`  at: ${problem.line}`] : []),
-                `  Next: ${problem.next}`,
-              ]),
-            ],
+          : [counted(problems.length, 'problem'), ...problems.flatMap((problem) => ['', ...problemLines(problem)])],
       );
       return problems.length === 0 ? EXIT.done : EXIT.failed;
     },
     { migrated: false },
   );
 };
-
-/** A promise that nothing can keep is a mistake of the definition, and said before anybody waits for it. */
-function unkeptPromise(pipeline: Pipeline): Problem[] {
-  const mode = modeOf(pipeline);
-  if (mode.mode === 'batch') return [];
-  return [
-    { pipeline: pipeline.name, table: pipeline.cleaned.tableName, what: mode.what, next: `what would: ${mode.next}` },
-  ];
-}

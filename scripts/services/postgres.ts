@@ -8,7 +8,9 @@ import { Unavailable } from '../../model/run/errors';
 import { answers, ensureDatabase } from '../../store/postgres/server';
 import type { PostgresFiles } from './postgresFiles';
 import { postgresFiles } from './postgresFiles';
-import { end, freePort, isAlive, spawnServer, untilReady } from './processes';
+import { keptPort } from './ports';
+import { end, isAlive, spawnServer, untilReady } from './processes';
+import { writeServiceFile } from './serviceFile';
 
 const run = promisify(execFile);
 
@@ -37,8 +39,11 @@ export async function startPostgres(options: {
   const password = readFileSync(secret, 'utf8').trim();
   const urlOf = (port: number): string => `postgres://weir:${password}@127.0.0.1:${port}/weir`;
   const orphan = await adopt(files, urlOf);
-  if (orphan) return orphan;
-  const port = options.port ?? (await freePort());
+  if (orphan) {
+    writeServiceFile(options.home, orphan.url);
+    return orphan;
+  }
+  const port = options.port ?? (await keptPort(options.home, 'postgres'));
   const log = path.join(options.home, 'logs', 'postgres.log');
   const settings = { ...defaults(), ...options.settings };
   const args = [
@@ -51,6 +56,7 @@ export async function startPostgres(options: {
   const server = spawnServer(path.join(files.bin, 'postgres'), args, log, { ...files.as, cwd: files.data });
   await untilReady('PostgreSQL', server, log, () => answers(urlOf(port), 'postgres'));
   await ensureDatabase(urlOf(port));
+  writeServiceFile(options.home, urlOf(port));
   return service(server.pid, urlOf(port));
 }
 

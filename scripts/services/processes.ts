@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -32,8 +32,11 @@ export function spawnServer(
   log: string,
   options: { uid?: number; gid?: number; cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Spawned {
-  mkdirSync(path.dirname(log), { recursive: true });
-  const out = openSync(log, 'a');
+  // PostgreSQL's holds values of rows (DETAIL): its owner's alone, also where an earlier version made it readable.
+  mkdirSync(path.dirname(log), { recursive: true, mode: 0o700 });
+  chmodSync(path.dirname(log), 0o700);
+  const out = openSync(log, 'a', 0o600);
+  chmodSync(log, 0o600);
   const child = spawn(command, args, { detached: true, stdio: ['ignore', out, out], ...options });
   closeSync(out);
   const ended = new Promise<void>((resolve) => {

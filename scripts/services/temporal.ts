@@ -3,7 +3,8 @@ import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../../model/run/temporalNames';
 import { findTemporalCli } from './binaries';
-import { end, freePort, isAlive, spawnServer, untilReady } from './processes';
+import { keptPort } from './ports';
+import { end, isAlive, spawnServer, untilReady } from './processes';
 
 /** A Temporal dev server that this process answers for. */
 export interface TemporalService {
@@ -46,7 +47,9 @@ export async function startTemporal(options: {
     : null;
   if (orphan && isAlive(orphan.pid) && (await temporalAnswers(`127.0.0.1:${orphan.port}`)))
     return service(orphan, namespace, state);
-  const [port, uiPort, cli] = await Promise.all([options.port ?? freePort(), freePort(), findTemporalCli()]);
+  const port = options.port ?? (await keptPort(options.home, 'temporal'));
+  const uiPort = await keptPort(options.home, 'webUi');
+  const cli = await findTemporalCli();
   const log = path.join(options.home, 'logs', 'temporal.log');
   const args = [
     ...[

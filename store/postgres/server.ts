@@ -10,6 +10,11 @@ export interface ServerFacts {
   readonly maxConnections: number;
   /** What a session gets that does not ask: on, off, local, remote_write or remote_apply. */
   readonly synchronousCommit: string;
+  readonly encoding: string;
+  /** Of each session on average; all share the room. */
+  readonly maxLocks: number;
+  /** Partitions of the table of ours that has the most. */
+  readonly mostParts: number;
 }
 
 export async function serverFacts(database: Database): Promise<ServerFacts> {
@@ -28,7 +33,18 @@ async function factsOf(database: Database): Promise<ServerFacts> {
             current_setting('fsync')::boolean as fsync,
             current_setting('autovacuum')::boolean as autovacuum,
             current_setting('synchronous_commit') as "synchronousCommit",
-            current_setting('max_connections')::integer as "maxConnections"`,
+            current_setting('max_connections')::integer as "maxConnections",
+            current_setting('server_encoding') as encoding,
+            current_setting('max_locks_per_transaction')::integer as "maxLocks",
+            coalesce((select count(*)::integer
+                        from pg_inherits i
+                        join pg_class c on c.oid = i.inhparent
+                        join pg_namespace n on n.oid = c.relnamespace
+                       where c.relkind = 'p'
+                         and n.nspname like 'weir%'
+                       group by i.inhparent
+                       order by 1 desc
+                       limit 1), 0) as "mostParts"`,
   );
   return row!;
 }

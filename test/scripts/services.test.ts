@@ -58,6 +58,25 @@ describe('embedded services', () => {
     expect(isAlive(third.pid)).toBe(false);
   });
 
+  test('ports are kept over a restart, as long as nobody else took them', async () => {
+    const addresses = async (): Promise<string[]> => {
+      const [postgres, temporal] = [await startPostgres({ home }), await startTemporal({ home })];
+      await Promise.all([postgres.stop(), temporal.stop()]);
+      return [new URL(postgres.url).port, temporal.address, temporal.uiUrl];
+    };
+    const first = await addresses();
+    expect(await addresses()).toEqual(first);
+    const other = createServer().listen(Number(first[0]), '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    try {
+      const postgres = await startPostgres({ home });
+      await postgres.stop();
+      expect(new URL(postgres.url).port).not.toBe(first[0]);
+    } finally {
+      await new Promise((resolve) => other.close(resolve));
+    }
+  });
+
   test('two commands share what the first started; it ends with the first', async () => {
     const given = process.env['DATABASE_URL'];
     delete process.env['DATABASE_URL'];
