@@ -23,6 +23,7 @@ export interface Question {
   readonly breaks?: Sql;
   readonly tolerates?: Tolerance;
   readonly note?: (context: CheckContext) => Sql;
+  readonly saw?: (context: CheckContext) => string;
 }
 
 /** A check of whole tables that closes the gate; `.warn()` asks the same and only records. */

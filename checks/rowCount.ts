@@ -1,8 +1,11 @@
 import type { GateCheck } from '../model/definition/check';
 import type { Sql } from '../model/definition/sql';
 import { join, sql } from '../model/definition/sql';
+import { counted } from '../model/run/counted';
 import { DefinitionInvalid } from '../model/run/errors';
 import { gateCheck } from './gateCheck';
+
+const count = (n: number): string => n.toLocaleString('en');
 
 interface Bounds {
   readonly min?: number;
@@ -25,6 +28,13 @@ export function rowCount(bounds: Bounds): GateCheck<unknown> {
   return gateCheck({
     name: 'row_count',
     label,
+    saw: ({ rows, formerRows }) =>
+      [
+        counted(rows, 'row'),
+        ...(min === undefined ? [] : [`at least ${count(min)}`]),
+        ...(max === undefined ? [] : [`at most ${count(max)}`]),
+        ...(maxChange !== undefined && formerRows ? [`${count(formerRows)} before`] : []),
+      ].join(', '),
     failing: ({ target, formerRows }) => {
       const columns: Sql[] = [sql`n.rows`];
       const broken: Sql[] = [];

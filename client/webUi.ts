@@ -32,3 +32,10 @@ export function webUiLinks(uiUrl: string, namespace: string, now: Instant): WebU
     url: `${uiUrl.replace(/\/$/, '')}/namespaces/${namespace}/workflows?query=${encodeURIComponent(query)}`,
   }));
 }
+
+/** The page of one run in the Web UI at `uiUrl`. */
+export const webUiRun = (
+  { uiUrl, namespace }: { readonly uiUrl: string; readonly namespace: string },
+  run: { readonly workflowId: string; readonly workflowRunId: string },
+): string =>
+  `${uiUrl.replace(/\/$/, '')}/namespaces/${namespace}/workflows/${encodeURIComponent(run.workflowId)}/${run.workflowRunId}`;

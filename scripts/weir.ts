@@ -154,7 +154,7 @@ const VERBS: readonly VerbRow[] = [
     does: 'records set aside, with reason, value and bytes',
     options: [
       ['--by <what>', 'counts by reason, column or window'],
-      ['--window <w>', 'one window only'],
+      ['--window <w>', 'one window only; none: those without one'],
       ['--limit <n>', 'at most n (20)'],
     ],
     example: 'weir dead-letters flights --by reason',

@@ -1,7 +1,6 @@
 import type { BigIntStats } from 'node:fs';
-import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, posix, resolve } from 'node:path';
-import { closest, distance } from 'fastest-levenshtein';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { posix, resolve } from 'node:path';
 import type { PathUnit, PathValues } from '../model/definition/pathPattern';
 import { filledPath, pathPattern, unitOf, valuesAt } from '../model/definition/pathPattern';
 import type { Listed, Offer } from '../model/definition/source';
@@ -18,6 +17,8 @@ import { instant, millis } from '../model/time/time';
 import type { Window } from '../model/time/window';
 import { isWhole, split } from '../model/time/window';
 import { localDate, localHour } from '../model/time/zones';
+import type { Place } from './missingFile';
+import { hintOf } from './missingFile';
 import { notText } from './notText';
 
 /** How much of a file is read at once: 1 MiB. */
@@ -41,7 +42,8 @@ export function filePaths(written: string, growth = 1): FilePaths {
   const unit = readUnit(path);
   const pattern = pathPattern(path);
   const names = (origin: string): boolean => pattern.test(origin);
-  const one = async (origin: string): Promise<Offer | null> => (names(origin) ? offer(origin, growth) : null);
+  const place = { path, names, unit };
+  const one = async (origin: string): Promise<Offer | null> => (names(origin) ? offer(origin, growth, place) : null);
   // A file of a month or a year has many windows.
   const shared = unit === null || unit === 'month' || unit === 'year';
   const named = (range: Window, zone = 'UTC'): string[] => {
@@ -57,7 +59,7 @@ export function filePaths(written: string, growth = 1): FilePaths {
     // None is skipped: a file that is not there is SourceMissing.
     async list(range: Window, zone?: string) {
       const offers: Offer[] = [];
-      for (const origin of named(range, zone)) offers.push(await offer(origin, growth));
+      for (const origin of named(range, zone)) offers.push(await offer(origin, growth, place));
       return offers;
     },
   };
@@ -147,13 +149,13 @@ export function unreadable(
   return new SourceUnreadable(`${origin} cannot be read: ${problem}`, { stillTrue: NOTHING_LANDED, ...more });
 }
 
-async function offer(origin: string, growth: number): Promise<Offer> {
+async function offer(origin: string, growth: number, place?: Place): Promise<Offer> {
   try {
     const facts = await stat(resolve(origin), { bigint: true });
     assertFile(origin, facts);
     return { origin, version: versionOf(facts), bytesHint: Math.ceil(Number(facts.size) * growth) };
   } catch (error) {
-    throw await asSourceError(origin, error);
+    throw await asSourceError(origin, error, place);
   }
 }
 
@@ -171,7 +173,7 @@ function assertSame(offer: Offer, facts: BigIntStats): void {
     });
 }
 
-async function asSourceError(origin: string, error: unknown): Promise<unknown> {
+async function asSourceError(origin: string, error: unknown, place?: Place): Promise<unknown> {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   if (error instanceof PipelineError || code === undefined) return error;
   if (BUSY.has(code))
@@ -180,18 +182,9 @@ async function asSourceError(origin: string, error: unknown): Promise<unknown> {
     const next = code === 'EACCES' ? `let the worker's user read ${resolve(origin)}` : `look at ${resolve(origin)}`;
     return unreadable(origin, code, { cause: error, next });
   }
-  const near = await nearMiss(resolve(origin));
-  return new SourceMissing(`${origin} is not there${near ? `, did you mean ${quote(near)}?` : ''}`, {
+  return new SourceMissing(`${origin} is not there${await hintOf(origin, place)}`, {
     cause: error,
     next: `put it at ${resolve(origin)}, or fix the path; it is relative to the working directory`,
     stillTrue: NOTHING_LANDED,
   });
-}
-
-/** The name most like `path`'s in its folder, or the folder's own fault. */
-async function nearMiss(path: string): Promise<string | undefined> {
-  const names = await readdir(dirname(path)).catch(() => []);
-  const wanted = basename(path);
-  const near = names.length > 0 ? closest(wanted, names) : undefined;
-  return near !== undefined && distance(wanted, near) <= Math.max(2, wanted.length / 4) ? near : undefined;
 }

@@ -52,7 +52,8 @@ export async function runWindow(request: RunRequest): Promise<Outcome> {
     await CancellationScope.nonCancellable(async () => {
       // Cancelled between the claim's commit and its answer: asked again, the ledger gives the same claim, to be closed.
       if (consideredCancelled) claim ??= await steps.claim(request);
-      if (claim) await steps.close(claim, { state, error: shortText(error) });
+      const type = failureType(error);
+      if (claim) await steps.close(claim, { state, error: shortText(error), ...(type !== null && { type }) });
     });
     upsertSearchAttributes([{ key: ATTRIBUTES.outcome, value: state }]);
     throw toldFailure(error, afterFailedRun(request));

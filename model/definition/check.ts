@@ -71,6 +71,8 @@ export interface Check<in Needs = never> {
   readonly tolerates?: Tolerance;
   /** Set where the question reads windows before its own: backfills then land and clean all of their range first. */
   readonly baseline?: Baseline;
+  /** What it saw of the window as a whole, whether it holds or not: `39 rows, at least 100`. Counts alone, no values of rows: it crosses Temporal. */
+  saw?(context: CheckContext): string;
   /** What is to be said of an answer that is no failure: a select of at most one text. */
   note?(context: CheckContext): Sql;
   /** Same question, recorded only. */

@@ -14,6 +14,8 @@ export interface FailedCheck {
   readonly check: string;
   readonly severity: 'warn' | 'error';
   readonly rows: number;
+  /** What a check of the whole window saw, in words: `39 rows, at least 100`. */
+  readonly saw?: string;
   /** Up to three failing rows as text, for people; cut at 200 characters each. Empty in what crosses Temporal: rows stay in the ledger. */
   readonly sample: readonly string[];
 }

@@ -25,6 +25,8 @@ export interface Outcome {
   readonly rows: number;
   /** Rows that the publish had to write; 0 when nothing changed. */
   readonly written: number;
+  /** Of `rows`, those that are not what they were; absent from runs of versions before. */
+  readonly changed?: number;
   readonly digest: string;
   readonly gate?: Gate;
 }
@@ -33,4 +35,6 @@ export interface Outcome {
 export interface RunEnd {
   readonly state: 'failed' | 'cancelled';
   readonly error: string;
+  /** The class of the error, where it was one of ours. */
+  readonly type?: string;
 }

@@ -26,7 +26,7 @@ import { EXIT, failedWindows } from '../terminal/errors';
 import { followBackfill } from '../terminal/followBackfill';
 import { print } from '../terminal/print';
 import { stagedLines } from '../terminal/stagedWindows';
-import { aligned, duration } from '../terminal/table';
+import { aligned, duration, spread } from '../terminal/table';
 import type { Verb } from '../verb';
 
 interface Done {
@@ -36,6 +36,8 @@ interface Done {
   /** True when gates closed on all that failed. */
   readonly held: boolean;
   readonly predictedMs: number | null;
+  /** The least and the most of what was predicted. */
+  readonly predictedRange: readonly [number, number] | null;
   readonly ms: number;
   readonly predictedRows: number | null;
   readonly rows: number;
@@ -99,7 +101,7 @@ export const apply: Verb = ([hash, name], options, project) => {
           pipeline: one.pipeline,
           windows: one.windows,
           failed: one.failed,
-          'time predicted': one.predictedMs === null ? '' : duration(one.predictedMs),
+          'time predicted': one.predictedRange === null ? '' : spread(...one.predictedRange),
           actual: duration(one.ms),
           'rows predicted': one.predictedRows,
           refreshed: one.rows,
@@ -161,6 +163,7 @@ async function applyPipeline(runtime: Runtime, pipeline: Pipeline, plan: Pipelin
     failed: outcome?.failed ?? owed,
     held: await onlyHeld(runtime.database, handle.workflowId, failedWindows(error)),
     predictedMs: plan.cost?.ms ?? null,
+    predictedRange: plan.cost && [plan.cost.fromMs, plan.cost.toMs],
     ms: Date.now() - began,
     predictedRows: plan.cost?.rows ?? null,
     rows: await rowsSince(runtime.database, pipeline.name, before),

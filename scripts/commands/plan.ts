@@ -11,7 +11,7 @@ import { withServices } from '../session/ledger';
 import { pipelineNamed } from '../session/project';
 import { outsideLines } from '../terminal/accounting';
 import { print } from '../terminal/print';
-import { bytes, count, duration } from '../terminal/table';
+import { bytes, count, spread } from '../terminal/table';
 import type { Verb } from '../verb';
 
 /** `weir plan [P]`: what is owed and why, what it will cost, and the hash by which `weir apply` does exactly that. Changes nothing. */
@@ -118,7 +118,7 @@ export function pipelineLines(one: PipelinePlan, pipeline: Pipeline): string[] {
     ...(one.downstream.length > 0 ? [`  read by: ${one.downstream.join(', ')}`] : []),
     one.cost === null
       ? '  cost: not known, it never ran'
-      : `  cost: about ${duration(one.cost.ms)}, ${counted(one.cost.rows, 'row')}, by its last runs`,
+      : `  cost: about ${spread(one.cost.fromMs, one.cost.toMs)}, ${counted(one.cost.rows, 'row')}, by its last runs`,
   ];
 }
 

@@ -8,7 +8,7 @@ import { instant, millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { WHOLE, windowAt, windowName } from '../../model/time/window';
 import { rowsOutside } from '../../store/proof/accounting';
-import { runReport } from '../../store/reports/runReport';
+import { deliveriesOf, runReport } from '../../store/reports/runReport';
 import { follow } from '../session/follow';
 import { inTurn } from '../session/inTurn';
 import { throwWithRows } from '../session/ledgerRows';
@@ -20,6 +20,7 @@ import { EXIT } from '../terminal/errors';
 import { noteLines } from '../terminal/notes';
 import { print } from '../terminal/print';
 import { stagedLines } from '../terminal/stagedWindows';
+import { stepCells } from '../terminal/shownWindow';
 import { aligned, count, duration } from '../terminal/table';
 import type { GlobalOptions, Verb } from '../verb';
 
@@ -55,17 +56,13 @@ async function runOne(runtime: Runtime, pipeline: Pipeline, window: Window, opti
   const outside = await rowsOutside(runtime.database, pipeline);
   const report = await runReport(runtime.database, pipeline.name, window.start);
   for (const line of noteLines(report)) process.stderr.write(`${line}\n`);
+  const deliveries = await deliveriesOf(runtime.database, pipeline.name, window.start);
   const staged = outcome.state === 'staged' ? await stagedLines(runtime.database, runtime.register, pipeline) : [];
   print(options, { ...outcome, seconds: (Date.now() - began) / 1000, steps: report.steps }, () => [
     `${pipeline.name}  ${windowName(window)}  run ${report.epoch}`,
     '',
     ...aligned(
-      report.steps.map((step) => ({
-        step: step.name,
-        table: step.table ?? '',
-        rows: step.rows,
-        took: duration(step.ms),
-      })),
+      report.steps.map((step) => ({ ...stepCells(step, deliveries), took: duration(step.ms) })),
       '  ',
     ),
     '',
@@ -81,11 +78,15 @@ async function runOne(runtime: Runtime, pipeline: Pipeline, window: Window, opti
   return outcome.state === 'staged' ? EXIT.held : EXIT.done;
 }
 
-function whatWasDone(pipeline: Pipeline, { state, rows, written, digest }: Outcome, took: string): string {
+function whatWasDone(
+  pipeline: Pipeline,
+  { state, rows, written, changed = written, digest }: Outcome,
+  took: string,
+): string {
   if (state === 'staged')
     return `staged ${counted(rows, 'row')} in ${took}, digest ${digest}: published together with the other windows of its calendar`;
   if (pipeline.publish.length > 0)
-    return `published ${counted(rows, 'row')} (${count(written)} written) in ${took}, digest ${digest}`;
+    return `published ${counted(rows, 'row')} (${count(changed)} changed) in ${took}, digest ${digest}`;
   const done = pipeline.curated.length > 0 ? 'computed' : 'cleaned';
   return `${done} ${counted(rows, 'row')} in ${took}, digest ${digest}; nothing is published: ${pipeline.name} has no sink`;
 }

@@ -24,7 +24,7 @@ export async function throwWithRows(
     const closing = checks.filter(({ severity, rows }) => severity === 'error' && Number(rows) > 0);
     const lines = inner.message.split('\n').flatMap((line) => {
       const check = closing.find((one) => line.startsWith(`  ${one.check}: `));
-      return [line, ...(check?.sample ?? []).map((row) => `    ${row}`)];
+      return [line, ...(check && check.saw === null ? check.sample : []).map((row) => `    ${row}`)];
     });
     throw new GateClosed(lines.join('\n'), { cause: error });
   }

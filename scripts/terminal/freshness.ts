@@ -49,7 +49,9 @@ export function freshnessLines(
 /** `flights: 1 window warns: 2001-07-01 row_count(min 10000) of flights`; nothing where none does. */
 export function warningLines(pipeline: string, { windows, first }: Warnings): string[] {
   if (windows === 0) return [];
-  const named = first.map(({ window, table, check }) => `${window} ${check} of ${table}`);
+  const named = first.map(
+    ({ window, table, check, saw }) => `${window} ${check} of ${table}${saw === null ? '' : ` (${saw})`}`,
+  );
   const shown = new Set(first.map(({ window }) => window)).size;
   const more = windows > shown ? ` and ${counted(windows - shown, 'window')} more` : '';
   return [

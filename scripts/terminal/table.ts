@@ -36,15 +36,25 @@ function formatValue(value: unknown): string {
 /** `3,000,000`. */
 export const count = (n: number): string => n.toLocaleString('en');
 
-/** `0.4 s`, `3 min 20 s`, `6 h 30 min`, `12 d`. */
+/** `2001-01-05T07:15:00Z`: an instant to the second, in UTC, which it says. */
+export const clock = (at: string): string => `${at.slice(0, 19)}Z`;
+
+/** `12 ms`, `0.4 s`, `3 min 20 s`, `6 h 30 min`, `12 d`. */
 export function duration(ms: number): string {
   const seconds = ms / 1000;
+  if (seconds < 0.05) return `${Math.round(ms)} ms`;
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   const minutes = Math.floor(whole / 60);
   if (minutes < 60) return `${minutes} min ${whole % 60} s`;
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d`;
+}
+
+/** `3.7 s to 13.0 s`, or `3.7 s` where both ends read the same. */
+export function spread(fromMs: number, toMs: number): string {
+  const [from, to] = [duration(fromMs), duration(toMs)];
+  return from === to ? from : `${from} to ${to}`;
 }
 
 /** `512 B`, `1.4 KiB`, `94.1 MiB`. */

@@ -1,7 +1,7 @@
 import type { Claim } from '../../model/run/claim';
 import { counted } from '../../model/run/counted';
 import type { Gate } from '../../model/run/gate';
-import type { Outcome } from '../../model/run/outcome';
+import type { Outcome, RunEnd } from '../../model/run/outcome';
 import type { RunRequest } from '../../model/run/request';
 import { workflowIds } from '../../model/run/temporalNames';
 import type { Window } from '../../model/time/window';
@@ -146,7 +146,7 @@ export function holdWindow(
 export async function closeRun(
   database: Database,
   attempt: StepAttempt,
-  ended: { state: 'failed' | 'cancelled'; error: string },
+  ended: RunEnd,
   stages: readonly string[],
 ): Promise<void> {
   const { order, epoch } = attempt.claim;
@@ -155,8 +155,8 @@ export async function closeRun(
     for (const stage of stages) await tx.run(`delete from ${stage} where _epoch = $1`, [epoch]);
     await tx.query(
       // What a step noted (`noteError`) says more than what came back through Temporal.
-      `update weir.runs set state = $2, error = case when $2 = 'failed' then coalesce(error, $3) else $3 end, ended_at = clock_timestamp() where epoch = $1 and state = 'running'`,
-      [epoch, ended.state, ended.error.slice(0, 4_000)],
+      `update weir.runs set state = $2, error = case when $2 = 'failed' then coalesce(error, $3) else $3 end, error_type = $4, ended_at = clock_timestamp() where epoch = $1 and state = 'running'`,
+      [epoch, ended.state, ended.error.slice(0, 4_000), ended.type ?? null],
     );
     await tx.query(
       `update weir.windows
@@ -200,5 +200,5 @@ export async function endRun(
 const closedBy = (gate: Gate): string =>
   `gate closed on ${gate.table}: ${gate.failed
     .filter((check) => check.severity === 'error')
-    .map((check) => `${check.check}: ${counted(check.rows, 'row fails', 'rows fail')}`)
+    .map((check) => `${check.check}: ${check.saw ?? counted(check.rows, 'row fails', 'rows fail')}`)
     .join('; ')}`;

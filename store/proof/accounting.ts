@@ -1,5 +1,6 @@
 import { historyBounds } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
+import type { Window } from '../../model/time/window';
 import type { Database, Tx } from '../postgres/database';
 import { physical, quoted, relationName } from '../postgres/identifiers';
 import { digestOf } from './digest';
@@ -46,6 +47,43 @@ export async function accountFor(on: Pick<Tx, 'query'>, pipeline: Pipeline): Pro
     outside: (await rowsOutside(on, pipeline)).rows,
   };
   return { ...account, balanced: account.records === account.live + account.beaten + account.deadLetters };
+}
+
+/**
+ * The same of one window, or of the records that are in none (`null`: their event time could not be read). The sums over all windows and these
+ * are those of the pipeline.
+ */
+export async function accountForWindow(
+  on: Pick<Tx, 'query'>,
+  pipeline: Pipeline,
+  window: Window | null,
+): Promise<Accounting> {
+  const { tableName, eventTime } = pipeline.cleaned;
+  const isIn = (start: string): string => (window === null ? `${start} is null` : `${start} >= $2 and ${start} < $3`);
+  const rowIsIn = window === null ? 'false' : pipeline.window === 'whole' ? 'true' : isIn(quoted([eventTime!])[0]!);
+  const [row] = await on.query<{ records: string; live: string; beaten: string; dead: string }>(
+    `select counted.records, cleaned.live, cleaned.beaten, letters.dead
+       from (select coalesce(sum(w.rows + w.dead), 0) as records
+               from weir.segment_windows w
+               join weir.segments s on s.delivery = w.delivery and s.ordinal = w.ordinal and s.cleaned_by is not null
+               join weir.deliveries d on d.id = w.delivery
+              where d.pipeline = $1 and ${isIn('w.window_start')}) counted
+ cross join (select count(*) filter (where _live) as live, count(*) filter (where not _live) as beaten
+               from ${physical.cleaned(tableName)}
+              where ${rowIsIn}) cleaned
+ cross join (select count(*) as dead from weir.dead_letters where pipeline = $1 and ${isIn('window_start')}) letters`,
+    window === null ? [pipeline.name] : [pipeline.name, window.start, window.end],
+  );
+  const [records, live, beaten, deadLetters] = [row!.records, row!.live, row!.beaten, row!.dead].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return {
+    ...{ records, live, beaten, deadLetters, waiting: 0, outside: 0 },
+    balanced: records === live + beaten + deadLetters,
+  };
 }
 
 /** How many rows lie in no window of the pipeline's history, and of how many; from the ledger's counts by segment. */

@@ -10,7 +10,7 @@ const SAMPLE_ROWS = 3;
 const SAMPLE_CHARACTERS = 200;
 
 /** What of a check a gate needs to ask it. */
-export type Asked = Pick<Check<never>, 'label' | 'severity' | 'failing' | 'breaks' | 'tolerates' | 'note'>;
+export type Asked = Pick<Check<never>, 'label' | 'severity' | 'failing' | 'breaks' | 'tolerates' | 'note' | 'saw'>;
 
 /** What a check answered: rows only where they are more than it tolerates; else `sample` has what is to be said, or nothing. */
 export type Answer = FailedCheck;
@@ -27,7 +27,8 @@ export async function askChecks(
   for (const check of checks) {
     const failing = counts.get(check) ?? (await countAlone(tx, check, context, scope));
     const severity = check.severity as FailedCheck['severity'];
-    answers.push({ check: check.label, severity, ...(await told(tx, check, failing, context, scope)) });
+    const saw = check.saw && { saw: check.saw(context) };
+    answers.push({ check: check.label, severity, ...saw, ...(await told(tx, check, failing, context, scope)) });
   }
   return answers;
 }
@@ -37,16 +38,17 @@ export async function recordAnswers(tx: Tx, epoch: number, table: string, answer
   // Two checks of one label and severity in one definition: the last answer stays.
   const once = [...new Map(answers.map((answer) => [answer.check, answer])).values()];
   await tx.query(
-    `insert into weir.check_results (epoch, table_name, check_name, severity, rows, sample)
-     select $1, $2, a.* from unnest($3::text[], $4::text[], $5::bigint[], $6::jsonb[]) a
+    `insert into weir.check_results (epoch, table_name, check_name, severity, rows, sample, saw)
+     select $1, $2, a.* from unnest($3::text[], $4::text[], $5::bigint[], $6::jsonb[], $7::text[]) a
          on conflict (epoch, table_name, check_name) do update
-        set rows = excluded.rows, sample = excluded.sample, asked_at = clock_timestamp()`,
+        set rows = excluded.rows, sample = excluded.sample, saw = excluded.saw, asked_at = clock_timestamp()`,
     [
       ...[epoch, table],
       once.map(({ check }) => check),
       once.map(({ severity }) => severity),
       once.map(({ rows }) => rows),
       once.map(({ sample }) => JSON.stringify(sample)),
+      once.map(({ saw }) => saw ?? null),
     ],
   );
 }

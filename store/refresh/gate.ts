@@ -3,7 +3,7 @@ import { anyNull, repeated, withNull } from '../../model/definition/questions';
 import type { Sql } from '../../model/definition/sql';
 import { sql } from '../../model/definition/sql';
 import type { Table } from '../../model/definition/table';
-import type { FailedCheck, Gate } from '../../model/run/gate';
+import type { Gate } from '../../model/run/gate';
 import type { Window } from '../../model/time/window';
 import type { Tx } from '../postgres/database';
 import type { Scope } from '../postgres/renderSql';
@@ -35,9 +35,7 @@ export async function askGate(tx: Tx, epoch: number, judged: Judged, scope: Scop
   const context = await contextOf(tx, judged, scope);
   const answers = await askChecks(tx, asked, context, scope);
   await recordAnswers(tx, epoch, table.tableName, answers);
-  const failed = answers.flatMap(({ check, severity, rows, sample }): FailedCheck[] =>
-    rows > 0 ? [{ check, severity, rows, sample }] : [],
-  );
+  const failed = answers.filter(({ rows }): boolean => rows > 0);
   return {
     table: table.tableName,
     closed: failed.some((check) => check.severity === 'error'),

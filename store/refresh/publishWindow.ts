@@ -41,13 +41,21 @@ export function publishWindow(
     await dropStaged(tx, pipeline.name, order.window.start, stagesOf(pipeline));
     const run = { window: order.window, epoch };
     const state = (await overlapsForeign(tx, pipeline, order.window)) ? 'staged' : 'published';
-    const { rows, written, digest } =
+    const { rows, written, changed, digest } =
       state === 'staged'
         ? await stageWindow(tx, pipeline, run, order.plan.code)
         : await showWindow(tx, pipeline, run, order.plan.code);
     await endRun(tx, attempt.claim, state, null);
     if (state === 'published') await refuseSharedKeys(tx, register, pipeline, order.window, order.plan);
-    const result = { pipeline: pipeline.name, window: windowName(order.window), state, rows, written, digest } as const;
+    const result = {
+      pipeline: pipeline.name,
+      window: windowName(order.window),
+      state,
+      rows,
+      written,
+      changed,
+      digest,
+    } as const;
     return { result, rowsIn: rows, rowsOut: written };
   });
 }
@@ -56,6 +64,8 @@ export function publishWindow(
 interface Shown {
   readonly rows: number;
   readonly written: number;
+  /** Of the rows, how many readers see changed; a row is written once for each relation that holds it. */
+  readonly changed: number;
   readonly digest: string;
 }
 
@@ -83,6 +93,7 @@ async function stageWindow(tx: Tx, pipeline: Pipeline, run: Staged, code: Code):
   return {
     rows: tables.reduce((sum, table) => sum + (table?.rows ?? 0), 0),
     written: 0,
+    changed: 0,
     digest: combinedDigest([...refreshed.values()]),
   };
 }
@@ -92,6 +103,7 @@ export async function showWindow(tx: Tx, pipeline: Pipeline, run: Staged, code: 
   const { window, epoch } = run;
   const refreshed = await refreshedTables(tx, epoch);
   let written = 0;
+  let changed = 0;
   let rows = 0;
   for (const table of pipeline.curated) {
     const staged = refreshed.get(table.tableName);
@@ -100,9 +112,11 @@ export async function showWindow(tx: Tx, pipeline: Pipeline, run: Staged, code: 
     const stagedWindow = { window, rows: stagedRows(table, epoch), epoch };
     await forgetEmptied(tx, pipeline, table);
     written += await sweepInside(tx, pipeline, table, window);
-    written += await writeDifference(tx, curatedHome(table), stagedWindow);
+    const writes = [await writeDifference(tx, curatedHome(table), stagedWindow)];
     for (const sink of pipeline.publish.filter((one) => one.table === table))
-      written += await sink.write(tx, stagedWindow);
+      writes.push(await sink.write(tx, stagedWindow));
+    written += writes.reduce((sum, one) => sum + one, 0);
+    changed += Math.max(...writes);
     await recordPublished(tx, run, code, table, staged);
     await recordTargets(tx, pipeline, table, { window, digest: staged.digest ?? '', epoch });
     await recordLineage(tx, run, code, table);
@@ -128,7 +142,7 @@ export async function showWindow(tx: Tx, pipeline: Pipeline, run: Staged, code: 
     pipeline.name,
     window.start,
   ]);
-  return { rows, written, digest };
+  return { rows, written, changed, digest };
 }
 
 /** What the steps of a run saw: versions before counted touches, later ones facts; and the checks that they asked. */

@@ -6,6 +6,9 @@ import type { Database } from '../postgres/database';
 export interface Cost {
   readonly ms: number;
   readonly rows: number;
+  /** The tenth and the ninetieth of a hundred such: what it takes where all windows are as quick, or as slow, as those of its last runs. */
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /**
@@ -21,7 +24,13 @@ export async function predictedCost(
   records: number,
 ): Promise<Cost | null> {
   if (windows === 0) return null;
-  const [row] = await database.query<{ ms: number | null; rows: number | null; cleaning: number | null }>(
+  const [row] = await database.query<{
+    ms: number | null;
+    low: number | null;
+    high: number | null;
+    rows: number | null;
+    cleaning: number | null;
+  }>(
     `with recent as (
             select epoch, started_at, ended_at,
                    extract(epoch from ended_at - started_at) * 1000
@@ -31,6 +40,8 @@ export async function predictedCost(
           order by epoch desc
              limit 100)
      select least(avg(ms), 1000 * extract(epoch from max(ended_at) - min(started_at)) / nullif(count(*), 0))::float as ms,
+            percentile_cont(0.1) within group (order by ms) / nullif(avg(ms), 0) as low,
+            percentile_cont(0.9) within group (order by ms) / nullif(avg(ms), 0) as high,
             ((select sum(rows_out) from weir.steps join recent using (epoch) where name = 'refresh') / nullif(count(*), 0))::float as rows,
             (select sum(s.ms) / nullif(sum(s.rows_out), 0)
                from weir.steps s join weir.runs r using (epoch)
@@ -39,8 +50,11 @@ export async function predictedCost(
     [name, source.shared],
   );
   if (row!.ms === null) return null;
+  const ms = row!.ms * windows + (row!.cleaning ?? 0) * records;
   return {
-    ms: row!.ms * windows + (row!.cleaning ?? 0) * records,
+    ms,
+    fromMs: ms * Math.min(1, row!.low ?? 1),
+    toMs: ms * Math.max(1, row!.high ?? 1),
     rows: Math.round((row!.rows ?? 0) * windows),
   };
 }

@@ -8,6 +8,10 @@ export interface StepReport {
   readonly rows: number;
   readonly ms: number;
   readonly attempt: number;
+  /** Of an ingest: records that this run landed; 0 where an earlier one had. */
+  readonly landed: number | null;
+  /** Of a publish: rows of the window, and how many of them are not what they were. */
+  readonly published: { readonly rows: number; readonly changed: number } | null;
 }
 
 /** The newest run of a window: what it did, step by step. */
@@ -34,8 +38,14 @@ export async function runReport(database: Database, pipeline: string, windowStar
         attempt: number;
         gone: Ingested['gone'] | null;
         absent: Ingested['absent'] | null;
+        landed: number | null;
+        published: StepReport['published'];
       }>(
-        `select name, table_name, rows_out, ms, attempt, result -> 'gone' as gone, result -> 'absent' as absent from weir.steps where epoch = $1 order by step`,
+        `select name, table_name, rows_out, ms, attempt, result -> 'gone' as gone, result -> 'absent' as absent,
+                case when name = 'ingest' then (result ->> 'landedRecords')::float end as landed,
+                case when name = 'publish'
+                     then jsonb_build_object('rows', result -> 'rows', 'changed', coalesce(result -> 'changed', result -> 'written')) end as published
+           from weir.steps where epoch = $1 order by step`,
         [run.epoch],
       )
     : [];
@@ -53,6 +63,8 @@ export async function runReport(database: Database, pipeline: string, windowStar
       rows: Number(step.rows_out),
       ms: step.ms,
       attempt: step.attempt,
+      landed: step.landed,
+      published: step.published,
     })),
     deadLetters: Number(letters!.n),
     gone: steps.find((step) => step.gone)?.gone ?? null,
@@ -68,6 +80,7 @@ export interface RunRow {
   readonly startedAt: string;
   readonly seconds: number | null;
   readonly workflowId: string;
+  readonly workflowRunId: string;
 }
 
 /** Runs of a window, newest first. */
@@ -78,7 +91,8 @@ export async function runsOf(
   limit: number,
 ): Promise<RunRow[]> {
   const rows = await database.query<Omit<RunRow, 'epoch'> & { epoch: string }>(
-    `select epoch, kind, state, error, started_at as "startedAt", extract(epoch from ended_at - started_at)::float as seconds, workflow_id as "workflowId"
+    `select epoch, kind, state, error, started_at as "startedAt", extract(epoch from ended_at - started_at)::float as seconds, workflow_id as "workflowId",
+            workflow_run_id as "workflowRunId"
        from weir.runs
       where pipeline = $1 and window_start = $2 and not ${OF_RANGE}
    order by epoch desc
@@ -92,10 +106,30 @@ export async function runsOf(
 export function checksOf(
   database: Database,
   epoch: number,
-): Promise<{ table: string; check: string; severity: string; rows: string; sample: string[] }[]> {
+): Promise<{ table: string; check: string; severity: string; rows: string; saw: string | null; sample: string[] }[]> {
   return database.query(
-    `select table_name as "table", check_name as "check", severity, rows, sample from weir.check_results where epoch = $1 order by table_name, check_name`,
+    `select table_name as "table", check_name as "check", severity, rows, saw, sample from weir.check_results where epoch = $1 order by table_name, check_name`,
     [epoch],
+  );
+}
+
+/** What checks of whole windows saw in the `limit` windows published before, newest first. */
+export function seenBefore(
+  database: Database,
+  pipeline: string,
+  windowStart: string,
+  limit: number,
+): Promise<{ start: string; table: string; check: string; saw: string }[]> {
+  return database.query(
+    `select w.window_start as start, c.table_name as "table", c.check_name as "check", c.saw
+       from (select window_start, published_epoch
+               from weir.windows
+              where pipeline = $1 and window_start < $2 and published_at is not null
+           order by window_start desc
+              limit $3) w
+       join weir.check_results c on c.epoch = w.published_epoch and c.saw is not null
+   order by w.window_start desc`,
+    [pipeline, windowStart, limit],
   );
 }
 
@@ -104,9 +138,9 @@ export function deliveriesOf(
   database: Database,
   pipeline: string,
   windowStart: string,
-): Promise<{ origin: string; delivery: number; landed: string; rows: string; dead: string }[]> {
+): Promise<{ origin: string; delivery: number; run: string; landed: string; rows: string; dead: string }[]> {
   return database.query(
-    `select d.origin, d.id as delivery, d.landed_at as landed, sum(w.rows) as rows, sum(w.dead) as dead
+    `select d.origin, d.id as delivery, d.epoch as run, d.landed_at as landed, sum(w.rows) as rows, sum(w.dead) as dead
        from weir.segment_windows w
        join weir.deliveries d on d.id = w.delivery
       where d.pipeline = $1 and w.window_start = $2
@@ -128,53 +162,5 @@ export function lineageOf(
       where table_name = any ($1) and window_start = $2
    order by table_name, epoch desc`,
     [tables, windowStart],
-  );
-}
-
-export interface DeadLetterRow {
-  readonly delivery: number;
-  readonly origin: string;
-  readonly record: number;
-  readonly window: string | null;
-  readonly column: string | null;
-  readonly reason: string;
-  readonly value: string | null;
-  readonly bytes: Buffer;
-}
-
-/** Records set aside of deliveries that count, in the order of their origin and position. */
-export function deadLettersOf(
-  database: Database,
-  pipeline: string,
-  windowStart: string | null,
-  limit: number,
-): Promise<DeadLetterRow[]> {
-  return database.query(
-    `select l.delivery, d.origin, l.record, l.window_start as window, l.column_name as column, l.reason, l.value, l.bytes
-       from weir.dead_letters l
-       join weir.deliveries d on d.id = l.delivery
-       join weir.origins o on o.cleaned = d.id
-      where l.pipeline = $1 and ($2::timestamptz is null or l.window_start = $2)
-   order by d.origin collate "C", l.record
-      limit $3`,
-    [pipeline, windowStart, limit],
-  );
-}
-
-/** Dead letters counted by reason, column or window, most first. */
-export function deadLetterCounts(
-  database: Database,
-  pipeline: string,
-  by: 'reason' | 'column' | 'window',
-): Promise<{ what: string | null; records: string; example: string | null }[]> {
-  const expression = { reason: 'l.reason', column: 'l.column_name', window: 'l.window_start::text' }[by];
-  return database.query(
-    `select ${expression} as what, count(*) as records, min(l.value) as example
-       from weir.dead_letters l
-       join weir.origins o on o.cleaned = l.delivery
-      where l.pipeline = $1
-   group by 1
-   order by 2 desc, 1`,
-    [pipeline],
   );
 }

@@ -11,6 +11,8 @@ export interface Warning {
   readonly check: string;
   /** How many rows fail it. */
   readonly rows: number;
+  /** What a check of the whole window saw. */
+  readonly saw: string | null;
 }
 
 /** Published windows of which a check with `warn` fails, counted; the newest of them by name. */
@@ -26,10 +28,17 @@ export async function warningsOf(
   limit: number,
   range = historyBounds(pipeline),
 ): Promise<Warnings> {
-  const rows = await on.query<{ start: string; table: string; check: string; rows: string; windows: string }>(
+  const rows = await on.query<{
+    start: string;
+    table: string;
+    check: string;
+    rows: string;
+    saw: string | null;
+    windows: string;
+  }>(
     // From the warnings to their windows: few, and found by an index of their own.
     `with warned as (
-       select w.window_start as start, c.table_name as "table", c.check_name as "check", c.rows
+       select w.window_start as start, c.table_name as "table", c.check_name as "check", c.rows, c.saw
          from weir.check_results c
          join weir.runs r on r.epoch = c.epoch and r.pipeline = $1
          join weir.windows w on w.pipeline = r.pipeline and w.window_start = r.window_start and w.published_epoch = c.epoch
@@ -42,11 +51,12 @@ export async function warningsOf(
   );
   return {
     windows: Number(rows[0]?.windows ?? 0),
-    first: rows.map(({ start, table, check, rows: failing }) => ({
+    first: rows.map(({ start, table, check, rows: failing, saw }) => ({
       window: windowName(start === '-infinity' ? WHOLE : windowAt(pipeline.window, start as Instant)),
       table,
       check,
       rows: Number(failing),
+      saw,
     })),
   };
 }

@@ -25,7 +25,11 @@ describe('a plan says to people', () => {
   test('of windows under other checks which checks they are, and the cost', () => {
     const checks = ['2024-05-01', '2024-05-02', '2024-05-03'];
     const plan = {
-      ...{ ...nothing, windows: { ...nothing.windows, checks }, cost: { ms: 1500, rows: 12 } },
+      ...{
+        ...nothing,
+        windows: { ...nothing.windows, checks },
+        cost: { ms: 1500, fromMs: 1200, toMs: 3000, rows: 12 },
+      },
       range: { start: '2024-05-01T00:00:00Z', end: '2024-05-04T00:00:00Z' } as PipelinePlan['range'],
       changes: [{ table: 'daily', what: ['check between(readings, 1, 2) is new'] }],
     };
@@ -33,7 +37,7 @@ describe('a plan says to people', () => {
       'sensors: 3 windows to run',
       '  3 published under other checks: 2024-05-01..2024-05-04',
       '  daily: check between(readings, 1, 2) is new',
-      '  cost: about 1.5 s, 12 rows, by its last runs',
+      '  cost: about 1.2 s to 3.0 s, 12 rows, by its last runs',
     ]);
   });
 

@@ -79,6 +79,11 @@ describe('a ledger of a1c96b4', () => {
       expect(plan).toEqual({
         ...said.plan,
         windows: { ...said.plan.windows, target: [], checks: [] },
+        cost: plan.cost && {
+          ...(said.plan as { cost?: object }).cost,
+          fromMs: expect.any(Number),
+          toMs: expect.any(Number),
+        },
         ...{ notes: [], targets: [], formerTargets: [], foreign: [], moved: null },
         calendar: { staged: [], replacing: 0 },
         outside: { rows: 0, of: expect.any(Number) },

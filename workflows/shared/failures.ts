@@ -145,8 +145,8 @@ const published = (done: number): string =>
 
 const closing = (gate: Gate): FailedCheck[] => gate.failed.filter((check) => check.severity === 'error');
 
-const rowsFail = ({ check, rows }: FailedCheck): string =>
-  `${check}: ${rows} ${rows === 1 ? 'row fails' : 'rows fail'}`;
+const rowsFail = ({ check, rows, saw }: FailedCheck): string =>
+  `${check}: ${saw ?? `${rows} ${rows === 1 ? 'row fails' : 'rows fail'}`}`;
 
 const cut = (text: string): string =>
   text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS - 3)}...` : text;
