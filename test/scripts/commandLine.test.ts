@@ -25,7 +25,9 @@ describe('the command line, against servers that somebody else started', () => {
       0,
       expect.stringMatching(/^applied: all stand as defined.*rows predicted +refreshed\n +airports +1 .* s +3,376\n$/s),
     ]);
-    expect((await cli.weir('plan airports')).out).toBe('nothing to do: airports stand as defined\nairports runs: batch, by hand: nothing is promised\n');
+    expect((await cli.weir('plan airports')).out).toBe(
+      'nothing to do: airports stand as defined\nairports runs: batch, by hand: nothing is promised\n',
+    );
     expect((await cli.weir(`apply ${plan.hash} airports`)).err).toMatch(/done or overtaken/);
     const first = await cli.weir('run airports --json');
     expect([first.code, first.err]).toEqual([0, '']);

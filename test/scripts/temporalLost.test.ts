@@ -38,7 +38,9 @@ describe('the ledger outlives Temporal', () => {
     expect(await runs()).toEqual([
       { state: 'orphaned', error: expect.stringContaining('lost with its database') as string },
     ]);
-    expect((await cli.weir('plan airports')).out).toBe('nothing to do: airports stand as defined\nairports runs: batch, by hand: nothing is promised\n');
+    expect((await cli.weir('plan airports')).out).toBe(
+      'nothing to do: airports stand as defined\nairports runs: batch, by hand: nothing is promised\n',
+    );
     expect((await cli.weir('windows airports')).out).toMatch(/whole +published/);
   });
 
