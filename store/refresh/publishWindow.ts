@@ -4,6 +4,7 @@ import { readsOf } from '../../model/definition/reads';
 import type { Curated, Table } from '../../model/definition/table';
 import { StageLost } from '../../model/run/errors';
 import type { Outcome } from '../../model/run/outcome';
+import type { Window } from '../../model/time/window';
 import { windowName } from '../../model/time/window';
 import type { StepAttempt } from '../ledger/fence';
 import { fencedStep } from '../ledger/fence';
@@ -40,13 +41,16 @@ export function publishWindow(
     await lockCalendar(tx, pipeline, 'shared');
     await dropStaged(tx, pipeline.name, order.window.start, stagesOf(pipeline));
     const run = { window: order.window, epoch };
+    const before = await lastSeen(tx, pipeline, order.window);
     const state = (await overlapsForeign(tx, pipeline, order.window)) ? 'staged' : 'published';
-    const { rows, written, changed, digest } =
+    const { rows, written, changed, digest, facts } =
       state === 'staged'
         ? await stageWindow(tx, pipeline, run, order.plan.code)
         : await showWindow(tx, pipeline, run, order.plan.code);
     await endRun(tx, attempt.claim, state, null);
-    if (state === 'published') await refuseSharedKeys(tx, register, pipeline, order.window, order.plan);
+    // Its keys are what they were, and nobody passed it by as one that owed a run.
+    const isAsBefore = written === 0 && before === seenAs(facts, windowFingerprint(order.plan.code));
+    if (state === 'published' && !isAsBefore) await refuseSharedKeys(tx, register, pipeline, order.window, order.plan);
     const result = {
       pipeline: pipeline.name,
       window: windowName(order.window),
@@ -67,6 +71,8 @@ interface Shown {
   /** Of the rows, how many readers see changed; a row is written once for each relation that holds it. */
   readonly changed: number;
   readonly digest: string;
+  /** Facts of change that its snapshots saw. */
+  readonly facts: number;
 }
 
 type Code = Readonly<Record<string, string>>;
@@ -95,6 +101,7 @@ async function stageWindow(tx: Tx, pipeline: Pipeline, run: Staged, code: Code):
     written: 0,
     changed: 0,
     digest: combinedDigest([...refreshed.values()]),
+    facts: seenBy(refreshed).facts,
   };
 }
 
@@ -142,7 +149,18 @@ export async function showWindow(tx: Tx, pipeline: Pipeline, run: Staged, code: 
     pipeline.name,
     window.start,
   ]);
-  return { rows, written, changed, digest };
+  return { rows, written, changed, digest, facts: seenBy(refreshed).facts };
+}
+
+const seenAs = (facts: number, code: string): string => `${facts} ${code}`;
+
+/** What the window that is published now was made from, as one text; null where none is. */
+async function lastSeen(tx: Tx, pipeline: Pipeline, window: Window): Promise<string | null> {
+  const [row] = await tx.query<{ facts: string; code: string | null }>(
+    `select facts_seen as facts, code from weir.windows where pipeline = $1 and window_start = $2 and published_at is not null`,
+    [pipeline.name, window.start],
+  );
+  return row ? seenAs(Number(row.facts), row.code ?? '') : null;
 }
 
 /** What the steps of a run saw: versions before counted touches, later ones facts; and the checks that they asked. */
