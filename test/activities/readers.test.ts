@@ -81,4 +81,23 @@ describe('who is told of a change', () => {
     await runner.run(pipeline, DAY2);
     expect(await owed()).toBe(true);
   });
+
+  test('what is owed of a range is what was touched since it was published, and no more', async () => {
+    const { pipeline, files } = sensors();
+    test_ = await testDatabase([pipeline]);
+    const runner = new ActivityRunner(test_.database, [pipeline]);
+    files.write('a.csv', readingsCsv('2024-05-01T01:00Z north 1 1'));
+    for (const day of [DAY1, DAY2]) await runner.run(pipeline, day);
+    files.write('b.csv', readingsCsv('2024-05-01T02:00Z north 1 1'));
+    await runner.run(pipeline, DAY2);
+    const order: BackfillRequest = {
+      ...{ plan: compiled(pipeline), range: DAY1, newestFirst: false, width: 1, maxFailedShare: 1 },
+      which: 'owed',
+      kind: 'backfill',
+    };
+    const { epoch } = await runner.call('openBackfill', order);
+    const owed = (window: typeof DAY1) =>
+      owesRun(test_.database, { register: [pipeline], pipeline }, { ...order, range: window }, epoch, window);
+    expect([await owed(DAY1), await owed(DAY2)]).toEqual([true, false]);
+  });
 });

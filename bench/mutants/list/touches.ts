@@ -48,6 +48,6 @@ export const TOUCHES_MUTANTS: readonly Mutant[] = [
     file: 'store/ledger/backfills.ts',
     search: "known.state !== 'published' || known.stale !== null;",
     replacement: "known.state !== 'published';",
-    tests: ['test/store/planning'],
+    tests: ['test/activities/readers'],
   },
 ];
