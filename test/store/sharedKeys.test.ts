@@ -92,6 +92,17 @@ describe('a curated key is unique in its whole table', () => {
     expect(await test_.database.query(`select from marts.weeks_weekly`)).toHaveLength(1);
   });
 
+  test('a window that owed a run and was passed by for it is asked in turn, though its own run changes no row', async () => {
+    const { pipeline, files } = weeks();
+    const runner = await runnerOf(pipeline);
+    files.write('a.csv', readingsCsv('2024-05-06T08:00Z north 1 1'));
+    await runner.run(pipeline, first);
+    // Another value: the first window is touched, and what it counts stays.
+    files.write('a.csv', readingsCsv('2024-05-06T08:00Z north 2 1', '2024-05-10T08:00Z north 2 1'));
+    await runner.run(pipeline, second);
+    await expect(runner.run(pipeline, first)).rejects.toThrow(/is in window 2024-05-09 too/);
+  });
+
   test('one that a version before published twice is found by verify', async () => {
     const { pipeline, files } = weeks();
     const runner = await runnerOf(pipeline);
