@@ -24,11 +24,13 @@ export class CliFixture {
     readonly home: string,
     readonly db: TestDatabase,
     public temporal: TemporalService,
+    private readonly project: string,
   ) {}
 
-  static async open(): Promise<CliFixture> {
-    const home = mkdtempSync(path.join('.weir', 'test', 'cli-'));
-    return new CliFixture(home, await testDatabase(), await startTemporal({ home }));
+  /** `project`: the folder whose command line and definitions they are; this one where unset. */
+  static async open(project = '.'): Promise<CliFixture> {
+    const home = path.resolve(mkdtempSync(path.join('.weir', 'test', 'cli-')));
+    return new CliFixture(home, await testDatabase(), await startTemporal({ home }), project);
   }
 
   async close(): Promise<void> {
@@ -90,6 +92,7 @@ export class CliFixture {
 
   private spawn(words: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
     return spawn(process.execPath, ['scripts/launch/weir.mjs', ...words], {
+      cwd: this.project,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,
