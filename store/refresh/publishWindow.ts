@@ -124,7 +124,7 @@ export async function showWindow(tx: Tx, pipeline: Pipeline, run: Staged, code: 
       writes.push(await sink.write(tx, stagedWindow));
     written += writes.reduce((sum, one) => sum + one, 0);
     changed += Math.max(...writes);
-    await recordPublished(tx, run, code, table, staged);
+    await recordPublished(tx, run, code, table, staged, writes[0]! > 0);
     await recordTargets(tx, pipeline, table, { window, digest: staged.digest ?? '', epoch });
     await recordLineage(tx, run, code, table);
     const removed = await tx.run(`delete from ${physical.stage(table.tableName)} where _epoch = $1`, [epoch]);
@@ -181,7 +181,8 @@ async function refreshedTables(tx: Tx, epoch: number): Promise<Map<string, Refre
 }
 
 /**
- * Notes what this window of `table` is now, and touches it where that is not what it was: who reads the table has something to do.
+ * Notes what this window of `table` is now, and touches it where that is not what it was, or not what lay there (somebody dropped or
+ * damaged it, and a window may have been made from that): who reads the table has something to do.
  * Of a cleaned table the rows that its gate judged: readers see it as it is, so they are no digest, and its cleaning touched it.
  */
 async function recordPublished(
@@ -190,12 +191,13 @@ async function recordPublished(
   code: Code,
   table: Table,
   judged: Refreshed,
+  isWritten = false,
 ): Promise<void> {
   const [former] = await tx.query<{ digest: string }>(
     `select digest from weir.published where table_name = $1 and window_start = $2`,
     [table.tableName, window.start],
   );
-  if (judged.digest !== undefined && former?.digest !== judged.digest)
+  if (judged.digest !== undefined && (former?.digest !== judged.digest || isWritten))
     await appendTouched(tx, table.tableName, [window.start]);
   await foldTouched(tx, table.tableName, window.start);
   await tx.run(

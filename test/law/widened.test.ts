@@ -112,5 +112,19 @@ describe('once broken', () => {
         { kind: 'define', change: { atMost: 1 } },
       ],
     ],
+    [
+      'a window is made while what it reads is dropped, and stays so once that is back unchanged',
+      [
+        {
+          kind: 'write',
+          day: 1,
+          readings: [row(2, 1, 1), { day: 1, hour: 1, sensor: 'north', value: null, revision: null, note: false }],
+        },
+        { kind: 'apply' },
+        { kind: 'damage', damage: 'target dropped', nth: 3 },
+        { kind: 'define', change: { outside: 'keep' } },
+        { kind: 'run', day: 3, crash: null },
+      ],
+    ],
   ])('%s', (_, acts) => live(acts), 60_000);
 });
