@@ -9,6 +9,7 @@ import { machine, ratioLine, table } from './measuring';
 import { orchestration } from './parts/orchestration';
 import { processes } from './parts/processes';
 import { status } from './parts/status';
+import { tick } from './parts/tick';
 import { year } from './year';
 
 const HOME = '.weir/bench';
@@ -32,6 +33,7 @@ async function bench(): Promise<void> {
     if (wanted('data')) await dataPlane(admin, services.databaseUrl, files, ROUNDS, ratios, notes);
     if (wanted('checks')) await checks(admin, services.databaseUrl, files, ROUNDS, ratios);
     if (wanted('orchestration')) await orchestration(services, ROUNDS, notes);
+    if (wanted('tick')) await tick(admin, services, notes);
     if (wanted('main')) await mainJob(admin, services, Math.min(ROUNDS, 3), ratios, notes);
     if (only.includes('status')) await status(admin, services.databaseUrl, notes);
     // Minutes long: only where they are asked for.
