@@ -27,13 +27,16 @@ export async function tick(admin: Database, services: Services, notes: string[])
   const database = Database.open(at.href, { max: 8 });
   const connection = await Connection.connect(services.temporal.connectionOptions);
   const { namespace } = services.temporal;
-  const { until: _, ...base } = subject('none.csv', 'day');
-  const pipeline: Pipeline = { ...base, window: '1d@Europe/Berlin', schedule: { after: '2h' } };
+  const pipeline: Pipeline = {
+    ...subject('none.csv', 'day'),
+    ...{ window: '1d@Europe/Berlin', until: '2030-01-01', schedule: { after: '2h' } },
+  };
+  const start = pipeline.from!;
   const register = [pipeline];
   try {
     await migrate(database);
     await ensureLayerTables(database, register);
-    const windows = split(pipeline.window, { start: base.from!, end: instant(millis(base.from!) + YEARS * 31_536e6) });
+    const windows = split(pipeline.window, { start, end: instant(millis(start) + YEARS * 31_536e6) });
     await database.query(
       `insert into weir.runs (pipeline, kind, window_start, window_end, workflow_id, workflow_run_id, state)
        select $1, 'schedule', s, e, $1 || s, $1 || s, 'published' from unnest($2::timestamptz[], $3::timestamptz[]) w (s, e)`,

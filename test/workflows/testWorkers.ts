@@ -23,6 +23,8 @@ export const CACHES = [
 /** A time-skipping server and workers on all queues; each test puts a fresh ledger behind them. */
 export class TestWorkers {
   ledger = new MemoryLedger();
+  /** The product's own activities, where a test has a database; then the ledger in memory is asked nothing. */
+  real: Activities | null = null;
 
   private constructor(
     readonly env: TestWorkflowEnvironment,
@@ -40,7 +42,7 @@ export class TestWorkers {
     const bundle = process.env['WEIR_TEST_BUNDLE'];
     const connection = env.nativeConnection;
     let serving: TestWorkers | undefined = undefined;
-    const activities = forwarding(() => serving!.ledger.activities);
+    const activities = forwarding(() => serving!.real ?? serving!.ledger.activities);
     const steps: Partial<WorkerOptions> = {
       connection,
       activities,

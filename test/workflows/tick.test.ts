@@ -1,9 +1,26 @@
+import { createActivities } from '../../activities';
+import { timingOf } from '../../model/compile/due';
+import type { Pipeline } from '../../model/definition/pipeline';
 import { OriginsMoved, StatementRefused } from '../../model/run/errors';
-import { parseWindow } from '../../model/time/window';
+import { instant } from '../../model/time/time';
+import type { Window } from '../../model/time/window';
+import { parseWindow, windowName } from '../../model/time/window';
+import { testDatabase } from '../../testing/testDatabase';
+import { readingsCsv, sensors } from '../setup/sensors';
 import { failureOf } from './failureOf';
 import { MemoryLedger, soon } from './memoryLedger';
 import { runRequest, plan } from './requests';
 import { CACHES, TestWorkers, until } from './testWorkers';
+
+/** When the schedule of `pipeline` fires on a day in UTC. */
+const ticksOn = (pipeline: Pipeline, day: string): string[] => {
+  const timing = timingOf(pipeline)!;
+  if (!('utc' in timing)) throw new Error('no times of day');
+  return timing.utc
+    .flatMap(({ hours, minutes }) => hours.flatMap((hour) => minutes.map((minute) => [hour, minute] as const)))
+    .map(([hour, minute]) => instant(Date.parse(`${day}T00:00:00Z`) + hour * 3_600_000 + minute * 60_000))
+    .sort();
+};
 
 const NOMINAL = '2001-01-06T00:15:00Z';
 const windows = (...names: string[]) => names.map((name) => parseWindow('1d', name));
@@ -83,6 +100,44 @@ describe.each(CACHES)('the workflow of a tick, %s', (_, options) => {
     };
     expect(await failureOf((await start()).result())).toMatchObject({ type: 'OriginsMoved' });
     expect(serving.ledger.said('ingest', 'publish')).toEqual([]);
+  });
+
+  // Two o'clock is skipped on the 31st of March, and comes twice on the 27th of October.
+  test.each([
+    [
+      '2024-03-29',
+      ['2024-03-30', '2024-03-31', '2024-04-01'],
+      {
+        '2024-03-30T01:00:00Z': '2024-03-29',
+        '2024-03-31T01:00:00Z': '2024-03-30',
+        '2024-04-01T00:00:00Z': '2024-03-31',
+      },
+    ],
+    [
+      '2024-10-26',
+      ['2024-10-27', '2024-10-28'],
+      { '2024-10-27T00:00:00Z': '2024-10-26', '2024-10-28T01:00:00Z': '2024-10-27' },
+    ],
+  ])('where clocks change, from %s on, runs each local day on the day after it, once', async (from, days, expected) => {
+    const { pipeline, files } = sensors({
+      zone: 'Europe/Berlin',
+      more: { window: '1d@Europe/Berlin', from, schedule: { after: '2h' } },
+    });
+    files.write('a.csv', readingsCsv(`${from}T12:00Z north 1 1`));
+    const db = await testDatabase([pipeline]);
+    try {
+      serving.real = createActivities({ database: db.database, register: [pipeline] });
+      const ran: Record<string, string> = {};
+      for (const nominal of days.flatMap((day) => ticksOn(pipeline, day))) {
+        const input = { pipeline: pipeline.name, nominal };
+        const due = (await (await serving.start('tick', `sensors/tick-${ticks++}`, input)).result()) as Window[];
+        if (due.length > 0) ran[nominal] = due.map(windowName).join(' ');
+      }
+      expect(ran).toEqual(expected);
+    } finally {
+      serving.real = null;
+      await db.close();
+    }
   });
 
   test('started by nobody who says for when, is refused', async () => {
