@@ -7,7 +7,7 @@ import { instant } from '../model/time/time';
 import { zoneOf } from '../model/time/window';
 import { backfillCounts, latestBackfill } from '../store/ledger/backfills';
 import { compiled } from '../store/ledger/fingerprint';
-import { isUpToDate, originStates } from '../store/ledger/origins';
+import { owedOrigins } from '../store/ledger/origins';
 import { homeFolder } from '../workers/config';
 import { psqlLine } from './services/serviceFile';
 import { untilAborted } from './session/interruption';
@@ -50,20 +50,8 @@ async function owesAnything(
   range: ReturnType<typeof historyOf>,
 ): Promise<boolean> {
   const plan = compiled(pipeline);
-  const [offers, states] = await Promise.all([
-    pipeline.source.list(range, zoneOf(pipeline.window) ?? undefined),
-    originStates(database, pipeline.name, cleaningFingerprint(plan), null),
-  ]);
-  if (
-    offers.some(
-      (offer) =>
-        !isUpToDate(
-          states.find((state) => state.origin === offer.origin),
-          offer.version,
-        ),
-    )
-  )
-    return true;
+  const offers = await pipeline.source.list(range, zoneOf(pipeline.window) ?? undefined);
+  if ((await owedOrigins(database, pipeline.name, cleaningFingerprint(plan), offers)).length > 0) return true;
   const order = {
     plan,
     range,

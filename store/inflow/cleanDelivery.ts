@@ -42,7 +42,7 @@ export async function cleanDelivery(
   for (;;) {
     const more = await withOrigin(database, attempt, origin, async (tx) => {
       const [state] = await originStates(tx, pipeline.name, code, [origin]);
-      if (!state || state.delivery === null || (state.owed === 0 && state.cleaned === state.delivery)) return false;
+      if (!state || state.delivery === null || (!state.owed && state.cleaned === state.delivery)) return false;
       const delivery = await deliveryFacts(tx, state.delivery);
       const batch = await batches.nextBatch(tx, delivery.id, code);
       const before = sum.rows;

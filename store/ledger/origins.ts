@@ -11,38 +11,36 @@ export interface OriginState {
   readonly version: string | null;
   readonly delivery: number | null;
   readonly cleaned: number | null;
-  /** Segments of the delivery that counts, and how many of them other code (or none) cleaned. */
-  readonly segments: number;
-  readonly owed: number;
+  /** Some of the delivery that counts is not cleaned by the code that asks. */
+  readonly owed: boolean;
 }
 
-/** The states of `origins` (all of the pipeline's where null), owed as seen by the cleaning fingerprint `code`. */
+/** The states of `origins`, owed as seen by the cleaning fingerprint `code`. */
 export async function originStates(
   on: Pick<Tx, 'query'>,
   pipeline: string,
   code: string,
-  origins: readonly string[] | null,
+  origins: readonly string[],
 ): Promise<OriginState[]> {
   return on.query<OriginState>(
     `select o.origin, o.state, o.version, o.delivery, o.cleaned,
-            count(s.ordinal)::integer as segments,
-            count(s.ordinal) filter (where s.cleaned_by is distinct from $2)::integer as owed
+            d.cleaned_by is distinct from $2
+            and exists (select from weir.segments s where s.delivery = d.id and s.cleaned_by is distinct from $2) as owed
        from weir.origins o
-  left join weir.segments s on s.delivery = o.delivery
+  left join weir.deliveries d on d.id = o.delivery
       where o.pipeline = $1
-        and ($3::text[] is null or o.origin = any ($3))
-   group by o.pipeline, o.origin
+        and o.origin = any ($3)
    order by o.origin collate "C"`,
     [pipeline, code, origins],
   );
 }
 
 /** True when nothing is left to do for this state: the version is read and its delivery is cleaned by `code`. */
-export const isUpToDate = (state: OriginState | undefined, version: string | null): boolean =>
+const isUpToDate = (state: OriginState | undefined, version: string | null): boolean =>
   state !== undefined &&
   (version === null || state.version === version) &&
   state.delivery !== null &&
-  state.owed === 0 &&
+  !state.owed &&
   state.cleaned === state.delivery;
 
 /**
@@ -61,16 +59,42 @@ export async function owedOrigins(
     const state = states.get(origin);
     return state?.state !== 'retired' && !isUpToDate(state, version);
   });
-  const unfinished = await on.query<{ origin: string }>(
-    `select o.origin
-       from weir.origins o
-       join weir.segments s on s.delivery = o.delivery
-      where o.pipeline = $1
-   group by o.origin
-     having count(s.cleaned_by) > 0 and count(*) filter (where s.cleaned_by is distinct from $2) > 0`,
-    [pipeline, code],
-  );
+  const unfinished = await betweenStates(on, [pipeline], { pipeline, code });
   return [...new Set([...owed, ...unfinished].map(({ origin }) => origin))];
+}
+
+/**
+ * Origins of which the delivery that counts is cleaned in part, or by several codes; of one pipeline also those that are cleaned by another code than `code`.
+ * Three ranges of an index, however many deliveries there are.
+ */
+export function betweenStates(
+  on: Pick<Tx, 'query'>,
+  pipelines: readonly string[],
+  own: { readonly pipeline: string; readonly code: string },
+  limit: number | null = null,
+): Promise<{ pipeline: string; origin: string }[]> {
+  return on.query(
+    `select o.pipeline, o.origin
+       from (select id, pipeline, origin from weir.deliveries where pipeline = any ($1) and cleaned_by is null
+              union all
+             select id, pipeline, origin from weir.deliveries where pipeline = $2 and cleaned_by > '' and cleaned_by < $3
+              union all
+             select id, pipeline, origin from weir.deliveries where pipeline = $2 and cleaned_by > $3) d
+       join weir.origins o on o.pipeline = d.pipeline and o.origin = d.origin and o.delivery = d.id
+      limit $4`,
+    [pipelines, own.pipeline, own.code, limit],
+  );
+}
+
+/** Origins that the ledger has as cleaned and of which no segment is: somebody marked them so by hand. */
+export function markedUncleaned(on: Pick<Tx, 'query'>, pipeline: string): Promise<{ origin: string }[]> {
+  return on.query(
+    `select o.origin
+       from weir.deliveries d
+       join weir.origins o on o.pipeline = d.pipeline and o.origin = d.origin and o.delivery = d.id and o.cleaned = d.id
+      where d.pipeline = $1 and d.cleaned_by = '' and exists (select from weir.segments s where s.delivery = d.id)`,
+    [pipeline],
+  );
 }
 
 /** Deliveries that are landed and not cleaned to their end, oldest first, each with what the run that landed it was for. */

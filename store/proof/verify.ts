@@ -5,7 +5,7 @@ import type { Cleaned, Table } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';
 import { WHOLE, isWhole, split } from '../../model/time/window';
 import { compiled } from '../ledger/fingerprint';
-import { originStates } from '../ledger/origins';
+import { betweenStates, markedUncleaned, waitingDeliveries } from '../ledger/origins';
 import { lackingTargets } from '../ledger/targets';
 import type { WindowStatus } from '../ledger/windows';
 import { windowStatuses } from '../ledger/windows';
@@ -107,10 +107,13 @@ async function verifyIn(
 /** Says what of raw this code has not cleaned (a delivery under way, other code); null when all of it is. */
 async function cleaningOwed(tx: Tx, pipeline: Pipeline): Promise<string | null> {
   const code = cleaningFingerprint(compiled(pipeline));
-  const origins = (await originStates(tx, pipeline.name, code, null)).filter(
-    (state) => state.delivery !== null && (state.owed > 0 || state.cleaned !== state.delivery),
-  );
-  return origins[0] ? `${origins[0].origin} waits to be cleaned by this code` : null;
+  const own = { pipeline: pipeline.name, code };
+  const [origin] = [
+    ...(await waitingDeliveries(tx, pipeline.name)),
+    ...(await betweenStates(tx, [pipeline.name], own, 1)),
+    ...(await markedUncleaned(tx, pipeline.name)),
+  ];
+  return origin ? `${origin.origin} waits to be cleaned by this code` : null;
 }
 
 // Raw must be what was landed before anything is proven from it.

@@ -8,6 +8,7 @@ import { isWhole } from '../../model/time/window';
 import type { StepAttempt } from '../ledger/fence';
 import { fencedStep } from '../ledger/fence';
 import { compiled } from '../ledger/fingerprint';
+import { betweenStates } from '../ledger/origins';
 import { factsReaching } from '../ledger/staleness';
 import type { Database, Tx } from '../postgres/database';
 import { columnList, physical } from '../postgres/identifiers';
@@ -114,20 +115,9 @@ async function cleanedWindow(
  * A refresh then would publish a mix; the former window stays published until the cleaning is through.
  */
 async function assertFullyCleaned(tx: Tx, pipeline: string, code: string, upstream: readonly string[]): Promise<void> {
-  const rows = await tx.query<{ pipeline: string; origin: string }>(
-    `select o.pipeline, o.origin
-       from weir.origins o
-       join weir.segments s on s.delivery = o.delivery
-      where o.pipeline = any ($1)
-   group by o.pipeline, o.origin, o.delivery
-     having count(distinct s.cleaned_by) > 1
-         or (count(s.cleaned_by) > 0 and count(s.cleaned_by) < count(*))
-         or (o.pipeline = $2 and count(*) filter (where s.cleaned_by <> $3) > 0)
-      limit 1`,
-    [[pipeline, ...upstream], pipeline, code],
-  );
-  if (rows[0])
+  const [first] = await betweenStates(tx, [pipeline, ...upstream], { pipeline, code }, 1);
+  if (first)
     throw new Busy(
-      `${rows[0].origin} of ${rows[0].pipeline} is being cleaned; this window waits until all of it is of one code`,
+      `${first.origin} of ${first.pipeline} is being cleaned; this window waits until all of it is of one code`,
     );
 }

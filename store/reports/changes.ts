@@ -18,9 +18,13 @@ export async function changesOf(database: Database, pipeline: Pipeline): Promise
 async function codeChanges(database: Database, pipeline: Pipeline): Promise<TableWords[]> {
   const cleaned = pipeline.cleaned.tableName;
   const former = await database.query<{ table: string; code: string }>(
-    `select distinct $2 as table, s.cleaned_by as code
-       from weir.segments s join weir.origins o on o.delivery = s.delivery
-      where o.pipeline = $1 and s.cleaned_by is not null
+    `select $2 as table, d.cleaned_by as code
+       from weir.deliveries d join weir.origins o on o.delivery = d.id
+      where o.pipeline = $1 and d.cleaned_by <> ''
+      union
+     select $2, s.cleaned_by
+       from weir.deliveries d join weir.origins o on o.delivery = d.id join weir.segments s on s.delivery = d.id
+      where o.pipeline = $1 and d.cleaned_by is null and s.cleaned_by is not null
       union
      select distinct table_name, code from weir.published where table_name = any ($3)`,
     [pipeline.name, cleaned, pipeline.curated.map((table) => table.tableName)],

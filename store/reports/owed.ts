@@ -210,8 +210,10 @@ async function toClean(database: Database, pipeline: Pipeline): Promise<Pipeline
   const { code } = compiled(pipeline);
   const [row] = await database.query<{ segments: string; records: string; bytes: string }>(
     `select count(*) as segments, coalesce(sum(s.records), 0) as records, coalesce(sum(octet_length(s.bytes)), 0) as bytes
-       from weir.segments s join weir.origins o on o.delivery = s.delivery
-      where o.pipeline = $1 and s.cleaned_by is distinct from $2`,
+       from weir.deliveries d
+       join weir.origins o on o.delivery = d.id
+       join weir.segments s on s.delivery = d.id and s.cleaned_by is distinct from $2
+      where o.pipeline = $1 and d.cleaned_by is distinct from $2`,
     [pipeline.name, code[pipeline.cleaned.tableName]],
   );
   return { segments: Number(row!.segments), records: Number(row!.records), bytes: Number(row!.bytes) };
