@@ -99,7 +99,7 @@ async function verifyIn(
       settled.map(({ start }) => start),
     )),
     ...(await strayRows(tx, pipeline)),
-    ...uncheckedWindows(windows),
+    ...(await uncheckedWindows(tx, pipeline, range)),
   );
   return { compared, records, missing: windows.filter((window) => window.publishedAt === null).length };
 }

@@ -113,6 +113,15 @@ describe('once broken', () => {
       ],
     ],
     [
+      'the same where other code is owed too, under which no row differs',
+      [
+        { kind: 'write', day: 1, readings: [row(1, 1, 0), row(1, 13, 5, 1)] },
+        { kind: 'apply' },
+        { kind: 'define', change: { outside: 'deadLetter' } },
+        { kind: 'define', change: { atMost: 1 } },
+      ],
+    ],
+    [
       'a window is made while what it reads is dropped, and stays so once that is back unchanged',
       [
         {

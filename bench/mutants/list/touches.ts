@@ -14,7 +14,7 @@ export const TOUCHES_MUTANTS: readonly Mutant[] = [
     name: 'touch-publish',
     guards: 'a publish whose rows changed touches its table',
     file: 'store/refresh/publishWindow.ts',
-    search: 'if (judged.digest !== undefined && former?.digest !== judged.digest)',
+    search: 'if (judged.digest !== undefined && (former?.digest !== judged.digest || isWritten))',
     replacement: 'if (judged.digest === null)',
     tests: ['test/activities/touched', 'test/activities/staleness'],
   },
