@@ -2,8 +2,8 @@ import type { CalendarDuration, Instant } from '../time/time';
 import { millis, monthsOf } from '../time/time';
 import type { Grain, Window } from '../time/window';
 import { shifted } from '../time/window';
-import { coversIn, tablesIn } from './sql';
-import type { Curated, Table } from './table';
+import { aliasesOf, coversIn, tablesIn } from './sql';
+import type { Cleaned, Curated, Table } from './table';
 
 /** The tables that `table`'s select reads, by holes. */
 export function readsOf(table: Curated): Table[] {
@@ -18,6 +18,20 @@ export function reachOf(table: Curated): Reach {
   const reach = coversIn(table.select).filter(({ before, after }) => before !== undefined || after !== undefined);
   for (const { before, after } of reach) for (const by of [before, after]) if (by !== undefined) monthsOf(by);
   return reach;
+}
+
+/**
+ * True when a cover of its event time holds each place where the select of `table` reads `read`: rows beyond the reach cannot matter, whatever the
+ * rest of the select says. `from ${flights} f where ${window.covers('f.departed_at')}`.
+ */
+export function isHeldToReach(table: Curated, read: Cleaned): boolean {
+  const aliases = aliasesOf(table.select, read);
+  const columns = coversIn(table.select).map(({ column }) => column.replaceAll('"', ''));
+  const times = (found: readonly (string | null)[], one: string | null): number =>
+    found.filter((other) => other === one).length;
+  return aliases.every(
+    (alias) => alias !== null && times(aliases, alias) <= times(columns, `${alias}.${read.eventTime}`),
+  );
 }
 
 /** The span that is read for a window of `grain`: from where the farthest cover begins to where the farthest ends. */

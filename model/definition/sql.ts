@@ -96,6 +96,24 @@ export function coversIn(fragment: Sql): Covers[] {
   return found;
 }
 
+/** The aliases under which `fragment` reads a table, in order of appearance: `from ${flights} f` is read as `f`. */
+export function aliasesOf(fragment: Sql, table: TableHole): (string | null)[] {
+  const parts = partsOf(fragment);
+  return parts.flatMap((part, i) => (part === table ? [aliasAt(parts[i + 1])] : []));
+}
+
+const aliasAt = (text: string | Hole | undefined): string | null =>
+  typeof text === 'string' ? (/^\s*(?:as\s+)?"?(\w+)/i.exec(text)?.[1] ?? null) : null;
+
+// Texts and holes as they will stand beside each other. A text that is a value stands in quotes, so that it is none of them.
+const partsOf = ({ texts, holes }: Sql): (string | Hole)[] =>
+  texts.flatMap((text, i) => {
+    const hole = holes[i];
+    if (i >= holes.length) return [text];
+    if (hole instanceof Sql) return [text, ...partsOf(hole)];
+    return [text, typeof hole === 'string' ? "''" : hole!];
+  });
+
 function walk(fragment: Sql, visit: (hole: Hole) => void): void {
   for (const hole of fragment.holes) {
     visit(hole);

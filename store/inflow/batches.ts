@@ -4,9 +4,9 @@ import type { Cleaned } from '../../model/definition/table';
 import type { DeadLetter, WindowCount } from '../../model/run/deadLetter';
 import { copyIn } from '../postgres/copy';
 import type { Tx } from '../postgres/database';
-import { columnList, physical } from '../postgres/identifiers';
+import { FIRST_LARGE_DELIVERY, columnList, physical } from '../postgres/identifiers';
 import { cleanedColumns } from '../schema/declaredColumns';
-import { FIRST_LARGE_DELIVERY, partitionIndexes } from '../schema/layerTables';
+import { partitionIndexes } from '../schema/layerTables';
 import type { WindowSums } from './changes';
 import { rememberFormer, sumsOfRows } from './changes';
 

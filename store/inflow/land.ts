@@ -6,7 +6,7 @@ import { copyIn } from '../postgres/copy';
 import type { Tx } from '../postgres/database';
 
 /** Deliveries of about this many bytes or more get a partition of their own: their rows are copied without an index, 1.9 times faster. */
-const LARGE_BYTES = 4 * 1024 * 1024;
+export const LARGE_BYTES = 4 * 1024 * 1024;
 
 export interface Landed {
   readonly delivery: number;

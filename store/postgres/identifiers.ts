@@ -24,3 +24,6 @@ export function columnList(table: Table, alias?: string): string {
 /** Words for columns in a key or a diff. */
 export const quoted = (columns: readonly string[], alias?: string): string[] =>
   columns.map((column) => (alias ? `${alias}.${quoteIdent(column)}` : quoteIdent(column)));
+
+/** First delivery id that has a partition of its own in its cleaned table (see the ledger's sequences). */
+export const FIRST_LARGE_DELIVERY = 1_073_741_824;

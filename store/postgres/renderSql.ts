@@ -4,7 +4,7 @@ import { quoteIdent, render } from '../../model/definition/sql';
 import type { Curated, Table } from '../../model/definition/table';
 import type { Grain, Window } from '../../model/time/window';
 import { isWhole } from '../../model/time/window';
-import { columnList, physical } from './identifiers';
+import { FIRST_LARGE_DELIVERY, columnList, physical } from './identifiers';
 
 /** What readers see of a former calendar, and what waits to take its place. */
 export interface ChangingCalendar {
@@ -23,6 +23,8 @@ export interface Scope {
   readonly epoch: number;
   /** Curated tables of the same pipeline: this window from the stage, other windows as published. */
   readonly own: readonly Curated[];
+  /** Large deliveries that hold rows which the window may read, of cleaned tables where no others matter: the rest of their partitions is not opened. */
+  readonly deliveries?: ReadonlyMap<Table, readonly number[]>;
   /** While another calendar takes the place of a former one: other windows of the own tables as the new one has them. */
   readonly changing?: ChangingCalendar;
   /** The cleaned table that `verify` has recomputed into a temporary table of its name; own curated ones then lie there too. */
@@ -51,7 +53,7 @@ export function tableSource(table: Table, scope: Scope): string {
   if (shapes) return `(select ${columns} from ${shapes.get(table)}${table.layer === 'cleaned' ? ' where _live' : ''})`;
   if (table.layer === 'cleaned') {
     const home = recomputed === table ? `pg_temp.${quoteIdent(table.tableName)}` : physical.cleaned(table.tableName);
-    return `(select ${columns} from ${home} where _live)`;
+    return `(select ${columns} from ${home} where _live${ofDeliveries(scope.deliveries?.get(table))})`;
   }
   if (!scope.own.includes(table)) return `(select ${columns} from ${physical.curated(table.tableName)})`;
   const present = recomputed
@@ -70,6 +72,12 @@ export function tableSource(table: Table, scope: Scope): string {
     ].join(' ') + ')'
   );
 }
+
+/** Condition that leaves the partition of small deliveries and those of these large ones; in literals, so that planning is over them alone. */
+export const ofDeliveries = (large: readonly number[] | undefined): string =>
+  large === undefined ? '' : ` and (${[`_delivery < ${FIRST_LARGE_DELIVERY}`, ...inList(large)].join(' or ')})`;
+
+const inList = (large: readonly number[]): string[] => (large.length > 0 ? [`_delivery in (${large.join(', ')})`] : []);
 
 /** The rows that a run has computed for its window of `table`, as a `from` item. */
 export const stagedRows = (table: Curated, epoch: number): string =>

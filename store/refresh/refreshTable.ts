@@ -1,7 +1,7 @@
 import { cleaningFingerprint } from '../../model/compile/compile';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { quoteIdent, Sql } from '../../model/definition/sql';
-import type { Cleaned, Curated } from '../../model/definition/table';
+import type { Curated } from '../../model/definition/table';
 import { Busy } from '../../model/run/errors';
 import type { Gate } from '../../model/run/gate';
 import { isWhole } from '../../model/time/window';
@@ -13,12 +13,13 @@ import { factsReaching } from '../ledger/staleness';
 import type { Database, Tx } from '../postgres/database';
 import { columnList, physical } from '../postgres/identifiers';
 import type { Scope } from '../postgres/renderSql';
-import { renderFor, stagedRows } from '../postgres/renderSql';
+import { ofDeliveries, renderFor, stagedRows } from '../postgres/renderSql';
 import type { Digest } from '../proof/digest';
 import { digestOf } from '../proof/digest';
 import { deadLetterChecks } from './deadLetterGate';
 import { changingCalendar } from './foreignWindows';
 import { askGate } from './gate';
+import { largeDeliveries, reachedDeliveries } from './reachedDeliveries';
 import { stageAsPublished } from './stageAsPublished';
 
 /** A gate, with what the publish step must know of the stage: the facts of change its snapshot saw, rows and digest. */
@@ -62,7 +63,7 @@ export function refreshTable(
       const table = pipeline.curated.find((curated) => curated.tableName === name);
       const facts = await factsReaching(tx, register, pipeline, table ?? pipeline.cleaned, scope.window);
       if (!table) {
-        const { rows, target, from } = await cleanedWindow(tx, pipeline.cleaned, scope);
+        const { rows, target, from } = await cleanedWindow(tx, pipeline, scope);
         const besides = deadLetterChecks(pipeline, scope.window);
         const calendar = { pipeline: pipeline.name, grain: pipeline.window };
         const judged = { table: pipeline.cleaned, target, rows, calendar, besides };
@@ -77,7 +78,11 @@ export function refreshTable(
       const changing = await changingCalendar(tx, pipeline);
       const { rows, digest } =
         (await stageAsPublished(tx, register, attempt.claim, pipeline, table)) ??
-        (await stageTable(tx, table, { ...scope, ...(changing && { changing }) }));
+        (await stageTable(tx, table, {
+          ...scope,
+          deliveries: await reachedDeliveries(tx, register, pipeline, table, scope.window),
+          ...(changing && { changing }),
+        }));
       const target = new Sql([stagedRows(table, scope.epoch)], []);
       const gate = await askGate(tx, attempt.claim.epoch, { table, target, rows }, scope);
       return { result: { ...gate, touches: held.touches, facts, digest, asked }, rowsOut: rows };
@@ -99,12 +104,14 @@ async function stageTable(tx: Tx, table: Curated, scope: Scope): Promise<Digest>
 
 async function cleanedWindow(
   tx: Tx,
-  table: Cleaned,
-  scope: Scope,
+  pipeline: Pipeline,
+  { window }: Scope,
 ): Promise<{ rows: number; target: Sql; from: string }> {
-  const inWindow = isWhole(scope.window)
+  const table = pipeline.cleaned;
+  const time = quoteIdent(table.eventTime ?? '');
+  const inWindow = isWhole(window)
     ? 'true'
-    : `${quoteIdent(table.eventTime!)} >= '${scope.window.start}' and ${quoteIdent(table.eventTime!)} < '${scope.window.end}'`;
+    : `${time} >= '${window.start}' and ${time} < '${window.end}'${ofDeliveries(await largeDeliveries(tx, pipeline, window.start, window.end))}`;
   const from = `${physical.cleaned(table.tableName)} where _live and ${inWindow}`;
   const [row] = await tx.query<{ rows: string }>(`select count(*) as rows from ${from}`);
   return { rows: Number(row!.rows), from, target: new Sql([`(select ${columnList(table)} from ${from})`], []) };

@@ -6,12 +6,9 @@ import type { Cleaned, Curated } from '../../model/definition/table';
 import { adoptTargets } from '../ledger/adoptTargets';
 import { recordDefinitions } from '../ledger/definitions';
 import type { Database, Tx } from '../postgres/database';
-import { columnList, physical, quoted, viewOf } from '../postgres/identifiers';
+import { FIRST_LARGE_DELIVERY, columnList, physical, quoted, viewOf } from '../postgres/identifiers';
 import { cleanedColumns, commentOn, declaredColumns } from './declaredColumns';
 import { curatedHome, ensureWindowTable, isThere } from './windowTable';
-
-/** First delivery id that has a partition of its own in its cleaned table (see the ledger's sequences). */
-export const FIRST_LARGE_DELIVERY = 1_073_741_824;
 
 /** Makes the tables and views of `pipelines` where they are missing; a second call changes nothing. */
 export async function ensureLayerTables(database: Database, pipelines: readonly Pipeline[]): Promise<void> {

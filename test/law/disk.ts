@@ -2,14 +2,18 @@ import type { Listed, Offer } from '../../model/definition/source';
 import { SourceMissing } from '../../model/run/errors';
 import type { Window } from '../../model/time/window';
 import { split } from '../../model/time/window';
+import { LARGE_BYTES } from '../../store/inflow/land';
 
 /** Folders of one CSV a day, in memory; what was there once and is gone is still named, as by a path with `{date}`. */
 export class Disk {
-  private readonly files = new Map<string, { bytes: Buffer; version: string } | 'gone'>();
+  private readonly files = new Map<string, { bytes: Buffer; version: string; bytesHint: number } | 'gone'>();
   private writes = 0;
 
   write(origin: string, text: string): void {
-    this.files.set(origin, { bytes: Buffer.from(text), version: `v${++this.writes}` });
+    const [bytes, version] = [Buffer.from(text), `v${++this.writes}`];
+    // Every other one says that it is large, and gets partitions of its own.
+    const bytesHint = this.writes % 2 === 0 ? LARGE_BYTES : bytes.length;
+    this.files.set(origin, { bytes, version, bytesHint });
   }
 
   /** Takes a file away: `known` where it was landed, so that the source still names it. */
@@ -53,7 +57,7 @@ export class Disk {
   private offer(origin: string): Offer {
     const file = this.files.get(origin);
     if (file === undefined || file === 'gone') throw new SourceMissing(`${origin} is not there`);
-    return { origin, version: file.version, bytesHint: file.bytes.length };
+    return { origin, version: file.version, bytesHint: file.bytesHint };
   }
 
   private async *read(offer: Offer): AsyncGenerator<Buffer> {
