@@ -4,6 +4,7 @@ import type { Pipeline } from '../../model/definition/pipeline';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned, Curated } from '../../model/definition/table';
 import { adoptTargets } from '../ledger/adoptTargets';
+import { countWhereUnkept } from '../standing/counts';
 import { recordDefinitions } from '../ledger/definitions';
 import type { Database, Tx } from '../postgres/database';
 import { columnList, physical, quoted, viewOf } from '../postgres/identifiers';
@@ -35,6 +36,7 @@ export async function ensureLayerTables(database: Database, pipelines: readonly 
       for (const sink of pipeline.publish) await sink.ensure(tx);
     }
   });
+  for (const pipeline of pipelines) await countWhereUnkept(database, pipeline);
 }
 
 /**
