@@ -3,12 +3,13 @@ import { cleaningFingerprint } from '../../model/compile/compile';
 import type { Pipeline } from '../../model/index';
 import { cleaned, curated, date, definePipeline, integer, sql, text, timestamptz } from '../../model/index';
 import { instant } from '../../model/time/time';
-import { standingOf } from '../../scripts/session/standing';
+import { standingsOf } from '../../scripts/session/standing';
 import { postgresTable } from '../../sinks/index';
 import { csvFiles } from '../../sources/index';
 import { checksFingerprint, compiled, windowFingerprint } from '../../store/ledger/fingerprint';
 import { serverSeconds } from '../measuring';
 import { targetsOf } from '../../store/ledger/targets';
+import { addCounts } from '../../store/standing/counts';
 import { Database } from '../../store/postgres/database';
 import { migrate } from '../../store/postgres/migrate';
 import { ensureLayerTables } from '../../store/schema/layerTables';
@@ -32,8 +33,7 @@ export async function status(admin: Database, url: string, notes: string[]): Pro
     for (const pipeline of register) await fill(database, pipeline, now);
     await database.query('vacuum analyze');
     const [{ pid }] = (await admin.query<{ pid: number }>('select pg_backend_pid() as pid')) as [{ pid: number }];
-    const look = (): Promise<unknown> =>
-      Promise.all(register.map((pipeline) => standingOf(database, register, pipeline, now)));
+    const look = (): Promise<unknown> => standingsOf(database, register, register, now);
     await look();
     const [before, serverBefore] = [process.cpuUsage(), serverSeconds(pid)];
     const began = performance.now();
@@ -110,12 +110,15 @@ async function fill(database: Database, pipeline: Pipeline, now: string): Promis
     `insert into weir.published (table_name, window_start, rows, digest, code, epoch) select $1, w, 24, '1:0', 'c', 1 from ${windows}`,
     [table!.tableName, ...span],
   );
-  for (const { relation } of targetsOf(pipeline))
+  for (const { relation } of targetsOf(pipeline)) {
+    // One that is empty has been emptied.
+    await database.query(`insert into ${relation} (day, n, _window) values ('2024-01-01', 24, $1)`, [pipeline.from]);
     await database.query(
       `insert into weir.targets (table_name, relation, pipeline, window_start, window_end, digest, generation, epoch)
        select $1, $4, $5, w, w + interval '1 hour', '1:0', to_regclass($4)::oid, 1 from ${windows}`,
       [table!.tableName, ...span, relation, pipeline.name],
     );
+  }
   await land(database, pipeline, windows, span);
 }
 
@@ -134,4 +137,5 @@ async function land(database: Database, pipeline: Pipeline, windows: string, spa
      insert into weir.segment_windows (delivery, ordinal, window_start, rows, dead) select id, 0, w, 24, 0 from named`,
     [pipeline.name, ...span, cleaningFingerprint(compiled(pipeline))],
   );
+  await addCounts(database, pipeline, { records: 24 * WINDOWS, live: 24 * WINDOWS });
 }

@@ -9,7 +9,7 @@ import { withServices } from '../session/ledger';
 import { pendingNow } from '../session/pending';
 import { pipelinesNamed } from '../session/project';
 import type { Standing } from '../session/standing';
-import { standingOf } from '../session/standing';
+import { standingsOf } from '../session/standing';
 import type { Unscheduled } from '../session/unscheduled';
 import { unscheduledOf } from '../session/unscheduled';
 import { accountingLine } from '../terminal/accounting';
@@ -27,7 +27,7 @@ export async function standings(
   now: Instant,
   chosen = register,
 ): Promise<{ rows: Standing[]; bad: boolean }> {
-  const rows = await Promise.all(chosen.map((pipeline) => standingOf(database, register, pipeline, now)));
+  const rows = await standingsOf(database, register, chosen, now);
   return { rows, bad: rows.some(needsYou) };
 }
 

@@ -26,7 +26,11 @@ export async function keepCounts(tx: Tx): Promise<void> {
 }
 
 /** Adds to the counts what this transaction did. */
-export async function addCounts(tx: Tx, { name, cleaned }: Counted, change: Partial<RecordCounts>): Promise<void> {
+export async function addCounts(
+  tx: Pick<Tx, 'query'>,
+  { name, cleaned }: Counted,
+  change: Partial<RecordCounts>,
+): Promise<void> {
   const { records = 0, live = 0, beaten = 0, dead = 0 } = change;
   await tx.query(`${ADD_COUNTS} values ($1, $2, $3, $4, $5, $6)`, [
     ...[name, cleaned.tableName],
