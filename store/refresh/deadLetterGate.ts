@@ -2,7 +2,11 @@ import { fractionOf, impliedQuestions } from '../../model/definition/deadLetters
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Sql } from '../../model/definition/sql';
 import { sql } from '../../model/definition/sql';
+import { counted as countedWords } from '../../model/run/counted';
 import type { Window } from '../../model/time/window';
+import type { Tx } from '../postgres/database';
+import type { Scope } from '../postgres/renderSql';
+import { renderFor } from '../postgres/renderSql';
 import type { Asked } from './askChecks';
 
 /**
@@ -10,10 +14,13 @@ import type { Asked } from './askChecks';
  * delivery that holds records of it or whose former self did, and that a file which changed has not left it empty. From the ledger's
  * counts, so that it costs no reading of rows.
  */
-export function deadLetterChecks(pipeline: Pipeline, window: Window): Asked[] {
+export async function deadLetterChecks(tx: Tx, pipeline: Pipeline, scope: Scope): Promise<Asked[]> {
+  const { window } = scope;
+  const share = await largestShare(tx, pipeline.name, scope);
   return impliedQuestions(pipeline).map(({ label, severity, asks }) => ({
     label,
     severity,
+    ...(asks !== 'emptied' && { saw: () => `${share}, at most ${asks.above}` }),
     failing: ({ rows }) =>
       asks === 'emptied'
         ? emptiedBy(pipeline.name, window, rows)
@@ -21,8 +28,21 @@ export function deadLetterChecks(pipeline: Pipeline, window: Window): Asked[] {
   }));
 }
 
-// The window, and each delivery that it concerns, whose share of dead letters is above `fraction`, with the first reason.
-const tooMany = (pipeline: string, window: Window, fraction: number): Sql => sql`
+/** The largest share of dead letters, of the window or of a delivery that it concerns: `1 of 56 records`. */
+async function largestShare(tx: Tx, pipeline: string, scope: Scope): Promise<string> {
+  const fragment = sql`
+  ${counted(pipeline, scope.window)}
+  select delivery is not null as "ofDelivery", coalesce(dead, 0)::text as dead, coalesce(records, 0)::text as records
+    from counted
+order by coalesce(dead / nullif(records, 0)::float, 0) desc, delivery is not null
+   limit 1`;
+  const [row] = await tx.query<{ ofDelivery: boolean; dead: string; records: string }>(renderFor(fragment, scope));
+  const { ofDelivery = false, dead = '0', records = '0' } = row ?? {};
+  return `${Number(dead).toLocaleString('en')} of ${countedWords(Number(records), 'record')}${ofDelivery ? ' of one delivery' : ''}`;
+}
+
+// Records and dead letters of the window, and of each delivery that it concerns.
+const counted = (pipeline: string, window: Window): Sql => sql`
   with concerned as (
          select o.origin, o.delivery
            from weir.origins o
@@ -41,7 +61,11 @@ const tooMany = (pipeline: string, window: Window, fraction: number): Sql => sql
          select c.origin, c.delivery, sum(w.dead), sum(w.rows + w.dead)
            from concerned c
            join weir.segment_windows w on w.delivery = c.delivery
-       group by c.origin, c.delivery)
+       group by c.origin, c.delivery)`;
+
+// The window, and each delivery that it concerns, whose share of dead letters is above `fraction`, with the first reason.
+const tooMany = (pipeline: string, window: Window, fraction: number): Sql => sql`
+  ${counted(pipeline, window)}
   select what, dead as dead_letters, records,
          (select concat_ws(': ', l.column_name, l.reason)
             from weir.dead_letters l
