@@ -75,13 +75,19 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 const TICKS_PER_SECOND = 100;
 
-/**
- * Seconds of processor that the server of backend `pid` has used: its postmaster, all that it started, and those of them that ended.
- * Null where the server is on another machine, or there is no /proc.
- */
-export function serverSeconds(pid: number): number | null {
+/** The postmaster of backend `pid`; null where the server is on another machine, or there is no /proc. */
+export function postmasterOf(pid: number): number | null {
   try {
-    const postmaster = statOf(pid).parent;
+    return statOf(pid).parent;
+  } catch {
+    return null;
+  }
+}
+
+/** Seconds of processor that the server under `postmaster` has used: itself, all that it started, and those of them that ended. */
+export function serverSeconds(postmaster: number | null): number | null {
+  if (postmaster === null) return null;
+  try {
     const children = readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .flatMap((name) => {

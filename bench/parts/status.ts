@@ -7,7 +7,7 @@ import { standingsOf } from '../../scripts/session/standing';
 import { postgresTable } from '../../sinks/index';
 import { csvFiles } from '../../sources/index';
 import { checksFingerprint, compiled, windowFingerprint } from '../../store/ledger/fingerprint';
-import { serverSeconds } from '../measuring';
+import { postmasterOf, serverSeconds } from '../measuring';
 import { targetsOf } from '../../store/ledger/targets';
 import { addCounts } from '../../store/standing/counts';
 import { Database } from '../../store/postgres/database';
@@ -33,15 +33,16 @@ export async function status(admin: Database, url: string, notes: string[]): Pro
     for (const pipeline of register) await fill(database, pipeline, now);
     await database.query('vacuum analyze');
     const [{ pid }] = (await admin.query<{ pid: number }>('select pg_backend_pid() as pid')) as [{ pid: number }];
+    const postmaster = postmasterOf(pid);
     const look = (): Promise<unknown> => standingsOf(database, register, register, now);
     await look();
-    const [before, serverBefore] = [process.cpuUsage(), serverSeconds(pid)];
+    const [before, serverBefore] = [process.cpuUsage(), serverSeconds(postmaster)];
     const began = performance.now();
     await look();
     const { user, system } = process.cpuUsage(before);
     const clock = (performance.now() - began) / 1e3;
     const node = (user + system) / 1e6;
-    const server = serverBefore === null ? null : serverSeconds(pid)! - serverBefore;
+    const server = serverBefore === null ? null : serverSeconds(postmaster)! - serverBefore;
     const sum = node + (server ?? 0);
     notes.push(
       `status of ${PIPELINES} pipelines of ${WINDOWS.toLocaleString('en')} windows: ${node.toFixed(2)} s of processor in node and ${server === null ? 'an unknown time' : `${server.toFixed(2)} s`} in PostgreSQL, ${clock.toFixed(1)} s by the clock (bar: 1 s of processor together: ${sum <= 1 ? 'holds' : 'MISSED'})`,

@@ -16,11 +16,11 @@ import type { Asked } from './askChecks';
  */
 export async function deadLetterChecks(tx: Tx, pipeline: Pipeline, scope: Scope): Promise<Asked[]> {
   const { window } = scope;
-  const share = await largestShare(tx, pipeline.name, scope);
+  const found = await shares(tx, pipeline.name, scope);
   return impliedQuestions(pipeline).map(({ label, severity, asks }) => ({
     label,
     severity,
-    ...(asks !== 'emptied' && { saw: () => `${share}, at most ${asks.above}` }),
+    ...(asks !== 'emptied' && { saw: () => sharesInWords(found, asks.above) }),
     failing: ({ rows }) =>
       asks === 'emptied'
         ? emptiedBy(pipeline.name, window, rows)
@@ -28,17 +28,32 @@ export async function deadLetterChecks(tx: Tx, pipeline: Pipeline, scope: Scope)
   }));
 }
 
-/** The largest share of dead letters, of the window or of a delivery that it concerns: `1 of 56 records`. */
-async function largestShare(tx: Tx, pipeline: string, scope: Scope): Promise<string> {
+interface Share {
+  readonly dead: number;
+  readonly records: number;
+}
+
+/** The window's share of dead letters, and the largest of a delivery that it concerns. */
+async function shares(tx: Tx, pipeline: string, scope: Scope): Promise<{ window: Share; worst: Share }> {
   const fragment = sql`
   ${counted(pipeline, scope.window)}
-  select delivery is not null as "ofDelivery", coalesce(dead, 0)::text as dead, coalesce(records, 0)::text as records
+  select distinct on (delivery is null) delivery is null as "isWindow", coalesce(dead, 0)::text as dead, coalesce(records, 0)::text as records
     from counted
-order by coalesce(dead / nullif(records, 0)::float, 0) desc, delivery is not null
-   limit 1`;
-  const [row] = await tx.query<{ ofDelivery: boolean; dead: string; records: string }>(renderFor(fragment, scope));
-  const { ofDelivery = false, dead = '0', records = '0' } = row ?? {};
-  return `${Number(dead).toLocaleString('en')} of ${countedWords(Number(records), 'record')}${ofDelivery ? ' of one delivery' : ''}`;
+order by delivery is null, coalesce(dead / nullif(records, 0)::float, 0) desc`;
+  const rows = await tx.query<{ isWindow: boolean; dead: string; records: string }>(renderFor(fragment, scope));
+  const of = (isWindow: boolean): Share => {
+    const row = rows.find((one) => one.isWindow === isWindow);
+    return { dead: Number(row?.dead ?? 0), records: Number(row?.records ?? 0) };
+  };
+  return { window: of(true), worst: of(false) };
+}
+
+/** `1 of 56 records, at most 1 %`: of the window, or of a delivery where that alone has too many. */
+function sharesInWords({ window, worst }: { readonly window: Share; readonly worst: Share }, above: string): string {
+  const isAbove = ({ dead, records }: Share): boolean => dead > fractionOf(above) * records;
+  const ofDelivery = isAbove(worst) && !isAbove(window);
+  const { dead, records } = ofDelivery ? worst : window;
+  return `${dead.toLocaleString('en')} of ${countedWords(records, 'record')}${ofDelivery ? ' of one delivery' : ''}, at most ${above}`;
 }
 
 // Records and dead letters of the window, and of each delivery that it concerns.
