@@ -27,7 +27,7 @@ export interface Standing {
 export const SHOWN_WARNINGS = 5;
 
 /** Asks the ledger how `pipeline` stands at `now`. */
-export async function standingOf(
+async function standingOf(
   database: Database,
   register: readonly Pipeline[],
   pipeline: Pipeline,
