@@ -1,3 +1,4 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 
 export const median = (values: readonly number[]): number => {
@@ -70,4 +71,42 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [head, ...rows]
     .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('   '))
     .join('\n');
+}
+
+const TICKS_PER_SECOND = 100;
+
+/** The postmaster of backend `pid`; null where the server is on another machine, or there is no /proc. */
+export function postmasterOf(pid: number): number | null {
+  try {
+    return statOf(pid).parent;
+  } catch {
+    return null;
+  }
+}
+
+/** Seconds of processor that the server under `postmaster` has used: itself, all that it started, and those of them that ended. */
+export function serverSeconds(postmaster: number | null): number | null {
+  if (postmaster === null) return null;
+  try {
+    const children = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((name) => {
+        try {
+          return [statOf(Number(name))];
+        } catch {
+          return [];
+        }
+      })
+      .filter(({ parent }) => parent === postmaster);
+    const { own, ended } = statOf(postmaster);
+    return (own + ended + children.reduce((sum, child) => sum + child.own, 0)) / TICKS_PER_SECOND;
+  } catch {
+    return null;
+  }
+}
+
+// Fields of proc(5), counted from the one behind the name, which may hold blanks: state, ppid, …, utime (11), stime, cutime, cstime.
+function statOf(pid: number): { parent: number; own: number; ended: number } {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ').map(Number);
+  return { parent: fields[1]!, own: fields[11]! + fields[12]!, ended: fields[13]! + fields[14]! };
 }

@@ -8,6 +8,8 @@ import type { PipelineFacts } from '../model/run/pipelineFacts';
 import { factsOf } from '../model/run/pipelineFacts';
 import { QUEUES, workflowIds } from '../model/run/temporalNames';
 import { detailsOf } from '../model/run/userMetadata';
+import type { Instant } from '../model/time/time';
+import { instant } from '../model/time/time';
 import { tickAttributes } from '../workflows/shared/searchAttributes';
 
 /** What must be done to a Temporal Schedule so that it says what the register says. */
@@ -25,35 +27,69 @@ export interface ScheduleChange {
 /** What marks a schedule as ours (others in the namespace are left alone), and says in its action what it was made from. */
 const MARK = 'weirTiming';
 
-/** The pipelines that have a schedule in Temporal, whatever it says. */
-export async function scheduledPipelines(client: Client): Promise<Set<string>> {
-  const found = new Set<string>();
-  for await (const { scheduleId, memo } of client.schedule.list())
-    if (memo?.[MARK] !== undefined) found.add(scheduleId.replace(/\/tick$/, ''));
-  return found;
+/** A schedule as it stands in Temporal. */
+export interface ScheduleState {
+  readonly made: unknown;
+  readonly paused: Paused | null;
 }
 
-/** The differences between the register and Temporal's schedules. */
-export async function scheduleChanges(client: Client, register: readonly Pipeline[]): Promise<ScheduleChange[]> {
-  const there = new Map<string, unknown>();
+/** That a person paused a schedule: what they left as a note (Temporal keeps no more), and the last tick before. */
+export interface Paused {
+  readonly note: string;
+  readonly lastTick: Instant | null;
+}
+
+/** The schedules of ours that are in Temporal, by the name of their pipeline; of `only` these, where given. */
+export async function schedulesThere(client: Client, only?: readonly string[]): Promise<Map<string, ScheduleState>> {
+  const there = new Map<string, ScheduleState>();
   for await (const { scheduleId, memo } of client.schedule.list()) {
-    if (memo?.[MARK] === undefined) continue;
+    const pipeline = scheduleId.replace(/\/tick$/, '');
+    if (memo?.[MARK] === undefined || (only && !only.includes(pipeline))) continue;
     try {
-      const { action } = await client.schedule.getHandle(scheduleId).describe();
-      there.set(scheduleId, action.memo?.[MARK]);
+      const { action, state, info } = await client.schedule.getHandle(scheduleId).describe();
+      const last = info.recentActions.at(-1)?.takenAt.getTime();
+      const lastTick = last === undefined ? null : instant(last);
+      there.set(pipeline, {
+        made: action.memo?.[MARK],
+        paused: state.paused ? { note: isOurs(state.note ?? '') ? '' : (state.note ?? ''), lastTick } : null,
+      });
     } catch (error) {
       // The list tells of a removed one for a moment longer.
       if (!(error instanceof ScheduleNotFoundError)) throw error;
     }
   }
+  return there;
+}
+
+/** True when the schedule is the one that the definition makes. */
+export function isAsDefined(pipeline: Pipeline, { made }: ScheduleState): boolean {
+  const timing = timingOf(pipeline);
+  return timing !== null && made === markOf(timing, factsOf(pipeline));
+}
+
+/** `is paused ("holidays"), its last tick was 2024-05-01T00:15Z`: who paused it and since when is what they wrote. */
+export const pausedWords = ({ note, lastTick }: Paused): string =>
+  `is paused${note === '' ? '' : ` (${JSON.stringify(note)})`}, ${lastTick === null ? 'and never ticked' : `its last tick was ${lastTick.slice(0, 16)}Z`}`;
+
+/** The command that lets a paused schedule go on. */
+export const unpause = (pipeline: string): string =>
+  `temporal schedule toggle --schedule-id ${workflowIds.tick(pipeline)} --unpause --reason '…'`;
+
+/** The differences between the register and Temporal's schedules. */
+export async function scheduleChanges(
+  client: Client,
+  register: readonly Pipeline[],
+  found?: ReadonlyMap<string, ScheduleState>,
+): Promise<ScheduleChange[]> {
+  const there = new Map(found ?? (await schedulesThere(client)));
   const changes: ScheduleChange[] = [];
   for (const pipeline of register) {
     const timing = timingOf(pipeline);
     const facts = factsOf(pipeline);
     const id = workflowIds.tick(pipeline.name);
-    const isThere = there.has(id);
-    const made = there.get(id);
-    there.delete(id);
+    const isThere = there.has(pipeline.name);
+    const made = there.get(pipeline.name)?.made;
+    there.delete(pipeline.name);
     if (timing === null) {
       if (isThere)
         changes.push({
@@ -74,10 +110,10 @@ export async function scheduleChanges(client: Client, register: readonly Pipelin
         facts,
       });
   }
-  for (const id of there.keys())
+  for (const pipeline of there.keys())
     changes.push({
-      id,
-      pipeline: id.replace(/\/tick$/, ''),
+      id: workflowIds.tick(pipeline),
+      pipeline,
       change: 'remove',
       says: 'no pipeline of the register has this name',
       timing: null,

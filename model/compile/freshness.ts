@@ -1,5 +1,6 @@
 import { historyBounds } from '../definition/history';
 import type { Pipeline } from '../definition/pipeline';
+import { nextAt } from '../time/cron';
 import type { Instant } from '../time/time';
 import { durationMs, instant, millis } from '../time/time';
 import type { Window } from '../time/window';
@@ -29,7 +30,7 @@ export interface Freshness {
   readonly verdict: 'kept' | 'warn' | 'broken' | null;
   /** Which of the two numbers says so: nothing new came, or a hole lies behind what came. */
   readonly because: 'nothing published' | 'age' | 'hole' | null;
-  /** The next window that falls due by the schedule, and when; null where none does, or only cron knows. */
+  /** The next window that falls due by the schedule, and when; null where none does. */
   readonly next: { readonly window: Window; readonly at: Instant } | null;
 }
 
@@ -77,7 +78,11 @@ function nextDue(pipeline: Promised, now: Instant): Freshness['next'] {
   const timing = timingOf(pipeline);
   if (timing === null) return null;
   if (pipeline.window === 'whole') {
-    if (!('everyMs' in timing)) return null;
+    if (!('everyMs' in timing)) {
+      const { cron, zone = 'UTC' } = (pipeline.schedule !== 'manual' && pipeline.schedule) || {};
+      const at = cron === undefined ? null : nextAt(cron, zone, now);
+      return at && { window: historyBounds(pipeline), at };
+    }
     const at = instant((Math.floor(millis(now) / timing.everyMs) + 1) * timing.everyMs);
     return { window: historyBounds(pipeline), at };
   }

@@ -37,6 +37,12 @@ export function newestAt(expression: string, zone: string, now: Instant): Instan
   return newest ? instant(newest.getTime()) : null;
 }
 
+/** The first moment after `now` that `expression` names by the clocks of `zone`; null where none comes. */
+export function nextAt(expression: string, zone: string, now: Instant): Instant | null {
+  const next = cron(fieldsOf(expression).join(' '), zone).nextRun(new Date(millis(now)));
+  return next ? instant(next.getTime()) : null;
+}
+
 /** The minutes of the local day at which `expression` may come, whatever the date. */
 export function minutesOf(expression: string): number[] {
   const [minute, hour] = fieldsOf(expression);

@@ -4,13 +4,12 @@ import { windowName } from '../../model/time/window';
 import { progressOf } from '../../store/standing/progress';
 import { withServices } from '../session/ledger';
 import { pipelinesNamed } from '../session/project';
-import { unscheduledOf } from '../session/unscheduled';
+import { isUnscheduled, unscheduledLines, unscheduledOf } from '../session/unscheduled';
 import { EXIT } from '../terminal/errors';
 import { freshnessCells, freshnessLines } from '../terminal/freshness';
 import { printList } from '../terminal/print';
 import { aligned } from '../terminal/table';
 import type { Verb } from '../verb';
-import { unscheduledLines } from './status';
 
 /** `weir freshness [P…]`: whether promises are kept, by the newest window and by the first hole; exit 3 where one is broken, or nothing runs what is due. */
 export const freshness: Verb = (names, options, project) =>
@@ -23,8 +22,6 @@ export const freshness: Verb = (names, options, project) =>
       }),
     );
     const unscheduled = await unscheduledOf(services, rows);
-    const isUnscheduled = (name: string): boolean | null =>
-      'unknown' in unscheduled ? null : unscheduled.pipelines.includes(name);
     const verdicts = rows.map(({ fresh }) => fresh.verdict);
     printList(
       options,
@@ -37,7 +34,8 @@ export const freshness: Verb = (names, options, project) =>
         completeUntil: fresh.completeUntil,
         promise: fresh.promise,
         next: fresh.next && { window: windowName(fresh.next.window), at: fresh.next.at },
-        unscheduled: isUnscheduled(pipeline.name),
+        unscheduled: 'unknown' in unscheduled ? null : unscheduled.pipelines.includes(pipeline.name),
+        paused: 'unknown' in unscheduled ? null : (unscheduled.paused.get(pipeline.name) ?? null),
       })),
       () => [
         verdicts.includes('broken')
@@ -59,6 +57,7 @@ export const freshness: Verb = (names, options, project) =>
         ...unscheduledLines(unscheduled),
       ],
     );
-    const bad = verdicts.includes('broken') || rows.some(({ pipeline }) => isUnscheduled(pipeline.name) === true);
+    const bad =
+      verdicts.includes('broken') || rows.some(({ pipeline }) => isUnscheduled(pipeline.name, unscheduled) === true);
     return bad ? EXIT.held : EXIT.done;
   });

@@ -7,7 +7,7 @@ import { instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { rangeName, wholeWindows } from '../../model/time/window';
 import type { LiveDelivery, Recleaned } from '../../store/inflow/reclean';
-import { liveDeliveries, reclean } from '../../store/inflow/reclean';
+import { liveDeliveries, reclean, recount } from '../../store/inflow/reclean';
 import { compiled } from '../../store/ledger/fingerprint';
 import { knownWindows } from '../../store/ledger/windows';
 import type { Database } from '../../store/postgres/database';
@@ -22,10 +22,9 @@ export const recleanDeliveries: Verb<{ readonly why?: string }> = ([name, what],
   const pipeline = pipelineNamed(project, name!);
   const range = /^\d+$/.test(what!) ? null : rangeOf(pipeline, what!);
   return withLedger(async (database) => {
-    const deliveries = await chosen(database, pipeline, what!, range);
     const done: Recleaned[] = [];
     try {
-      for (const delivery of deliveries)
+      for (const delivery of await chosen(database, pipeline, what!, range))
         done.push(
           await reclean(database, pipeline, delivery, decisionOf(options), (rows) =>
             progressLine(`${delivery.origin}: ${counted(rows, 'row')} cleaned again`),
@@ -33,6 +32,7 @@ export const recleanDeliveries: Verb<{ readonly why?: string }> = ([name, what],
         );
     } finally {
       progressLine(null);
+      await recount(database, pipeline);
     }
     const next: string[] = [];
     for (const reader of project.pipelines) {

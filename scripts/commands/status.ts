@@ -9,9 +9,9 @@ import { withServices } from '../session/ledger';
 import { pendingNow } from '../session/pending';
 import { pipelinesNamed } from '../session/project';
 import type { Standing } from '../session/standing';
-import { standingOf } from '../session/standing';
+import { standingsOf } from '../session/standing';
 import type { Unscheduled } from '../session/unscheduled';
-import { unscheduledOf } from '../session/unscheduled';
+import { isUnscheduled, unscheduledLines, unscheduledOf } from '../session/unscheduled';
 import { accountingLine } from '../terminal/accounting';
 import { EXIT } from '../terminal/errors';
 import { freshnessCells, freshnessLines, warnedWords, warningLines } from '../terminal/freshness';
@@ -27,7 +27,7 @@ export async function standings(
   now: Instant,
   chosen = register,
 ): Promise<{ rows: Standing[]; bad: boolean }> {
-  const rows = await Promise.all(chosen.map((pipeline) => standingOf(database, register, pipeline, now)));
+  const rows = await standingsOf(database, register, chosen, now);
   return { rows, bad: rows.some(needsYou) };
 }
 
@@ -72,9 +72,6 @@ function needsYou({ windows, moved, fresh, records }: Standing): boolean {
   return failed + held + stale + unchecked + foreign + moved > 0 || fresh.verdict === 'broken' || !records.balanced;
 }
 
-const isUnscheduled = (pipeline: string, unscheduled: Unscheduled): boolean | null =>
-  'unknown' in unscheduled ? null : unscheduled.pipelines.includes(pipeline);
-
 const asJson = ({ pipeline, windows, fresh, warnings, records, moved }: Standing, unscheduled: Unscheduled) => ({
   pipeline: pipeline.name,
   ...windows,
@@ -89,7 +86,8 @@ const asJson = ({ pipeline, windows, fresh, warnings, records, moved }: Standing
   next: fresh.next,
   warnings: warnings.windows,
   warned: warnings.first,
-  unscheduled: isUnscheduled(pipeline.name, unscheduled),
+  unscheduled: 'unknown' in unscheduled ? null : unscheduled.pipelines.includes(pipeline.name),
+  paused: 'unknown' in unscheduled ? null : (unscheduled.paused.get(pipeline.name) ?? null),
 });
 
 function verdictLine(rows: readonly Standing[], bad: boolean): string {
@@ -159,14 +157,6 @@ const lines = (
     .filter(({ windows }) => windows.missing > 0)
     .map(({ pipeline }) => `Fill:  weir windows ${pipeline.name} --missing`),
 ];
-
-/** What no schedule runs, or that it is not known. */
-export const unscheduledLines = (unscheduled: Unscheduled): string[] =>
-  'unknown' in unscheduled
-    ? [unscheduled.unknown]
-    : unscheduled.pipelines.map(
-        (name) => `${name}: windows are due, and no schedule runs it:  weir plan ${name}, then weir apply HASH ${name}`,
-      );
 
 const triedOf = (pending: PendingWork | null, pipeline: string): readonly Tried[] | null =>
   pending && pending.tried.filter(({ workflowId }) => workflowId.startsWith(`${pipeline}/`));

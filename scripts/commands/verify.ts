@@ -91,7 +91,7 @@ const difference = (one: Compared): string[] => [
   ...one.differing.map((row) => `    ${row}`),
 ];
 
-const LAYERS: readonly Layer[] = ['raw', 'cleaned', 'dead letters', 'curated', 'target'];
+const LAYERS: readonly Layer[] = ['raw', 'cleaned', 'dead letters', 'curated', 'target', 'counts'];
 
 /** What differs first, and with it perhaps all that is made from it. */
 const firstLayer = (wrong: readonly Compared[]): Layer | null =>
@@ -116,6 +116,8 @@ export function advice(pipeline: Pipeline, range: Window, { wrong, owed, missing
     ];
   if (layer === 'cleaned' || layer === 'dead letters')
     return ['', `Fix:  weir reclean ${name} ${said}, then verify again; weir rerun would spread the damage`];
+  if (layer === 'counts')
+    return ['', `Fix:  weir reclean ${name} ${said}, then verify again: it counts anew; every row is as it should be`];
   if (layer !== null)
     return [
       '',

@@ -27,7 +27,7 @@ export interface Standing {
 export const SHOWN_WARNINGS = 5;
 
 /** Asks the ledger how `pipeline` stands at `now`. */
-export async function standingOf(
+async function standingOf(
   database: Database,
   register: readonly Pipeline[],
   pipeline: Pipeline,
@@ -42,4 +42,23 @@ export async function standingOf(
   ]);
   const fresh = freshnessOf(pipeline, progress, now);
   return { pipeline, windows, progress, fresh, warnings, records, moved: moved.length };
+}
+
+/** So many pipelines are asked for at once: a hundred would wait for a connection for longer than one may. */
+const AT_ONCE = 4;
+
+/** How each of `chosen` stands at `now`, in their order. */
+export async function standingsOf(
+  database: Database,
+  register: readonly Pipeline[],
+  chosen: readonly Pipeline[],
+  now: Instant,
+): Promise<Standing[]> {
+  const rows: Standing[] = [];
+  let next = 0;
+  const some = async (): Promise<void> => {
+    for (let i = next++; i < chosen.length; i = next++) rows[i] = await standingOf(database, register, chosen[i]!, now);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, some));
+  return rows;
 }

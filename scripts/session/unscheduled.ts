@@ -1,6 +1,7 @@
 import { Client } from '@temporalio/client';
 import { connect } from '../../client/connect';
-import { scheduledPipelines } from '../../client/schedules';
+import type { Paused } from '../../client/schedules';
+import { isAsDefined, pausedWords, schedulesThere, unpause } from '../../client/schedules';
 import { timingOf } from '../../model/compile/due';
 import type { Freshness, Progress } from '../../model/compile/freshness';
 import type { Pipeline } from '../../model/definition/pipeline';
@@ -14,13 +15,42 @@ export interface Waiting {
   readonly fresh: Freshness;
 }
 
-/** The pipelines that should run by themselves, owe windows, and have no schedule in Temporal; or why that is not known. */
-export type Unscheduled = { readonly pipelines: readonly string[] } | { readonly unknown: string };
+/** Of the pipelines that should run by themselves and owe windows, those whose schedule is not there, paused, or not as defined; or why that is not known. */
+export type Unscheduled =
+  | {
+      readonly pipelines: readonly string[];
+      readonly paused: ReadonlyMap<string, Paused>;
+      readonly differing: readonly string[];
+    }
+  | { readonly unknown: string };
+
+/** True when nothing runs what is due: no schedule, or a paused one; null where that is not known. */
+export const isUnscheduled = (pipeline: string, unscheduled: Unscheduled): boolean | null =>
+  'unknown' in unscheduled ? null : unscheduled.pipelines.includes(pipeline) || unscheduled.paused.has(pipeline);
+
+/** What no schedule runs, or that it is not known. */
+export const unscheduledLines = (unscheduled: Unscheduled): string[] =>
+  'unknown' in unscheduled
+    ? [unscheduled.unknown]
+    : [
+        ...unscheduled.pipelines.map(
+          (name) =>
+            `${name}: windows are due, and no schedule runs it:  weir plan ${name}, then weir apply HASH ${name}`,
+        ),
+        ...[...unscheduled.paused].map(
+          ([name, paused]) => `${name}: windows are due, and its schedule ${pausedWords(paused)}:  ${unpause(name)}`,
+        ),
+        ...unscheduled.differing.map(
+          (name) =>
+            `${name}: windows are due, and its schedule is not as defined:  weir plan ${name}, then weir apply HASH ${name}`,
+        ),
+      ];
 
 /** Asks Temporal only where something that a schedule should have run is missing: most looks need the ledger alone. */
 export async function unscheduledOf({ temporal }: Services, waiting: readonly Waiting[]): Promise<Unscheduled> {
-  const asked = waiting.filter(owesByItself).map(({ pipeline }) => pipeline.name);
-  if (asked.length === 0) return { pipelines: [] };
+  const owing = waiting.filter(owesByItself).map(({ pipeline }) => pipeline);
+  const asked = owing.map(({ name }) => name);
+  if (asked.length === 0) return { pipelines: [], paused: new Map(), differing: [] };
   const unknown = (why: string): Unscheduled => ({
     unknown: `${why}: whether ${asked.length === 1 ? 'a schedule runs' : 'schedules run'} ${asked.join(', ')} is not known`,
   });
@@ -32,8 +62,14 @@ export async function unscheduledOf({ temporal }: Services, waiting: readonly Wa
     });
     try {
       const client = new Client({ connection, namespace: temporal.namespace });
-      const there = await client.withDeadline(Date.now() + 5_000, () => scheduledPipelines(client));
-      return { pipelines: asked.filter((name) => !there.has(name)) };
+      const there = await client.withDeadline(Date.now() + 5_000, () => schedulesThere(client, asked));
+      return {
+        pipelines: asked.filter((name) => !there.has(name)),
+        paused: new Map([...there].flatMap(([name, { paused }]) => (paused ? [[name, paused] as const] : []))),
+        differing: owing
+          .filter((pipeline) => there.has(pipeline.name) && !isAsDefined(pipeline, there.get(pipeline.name)!))
+          .map(({ name }) => name),
+      };
     } finally {
       await connection.close();
     }

@@ -143,7 +143,8 @@ function checkLines({ pipeline, checks, before }: ShownWindow): string[] {
       : `checks: ${count(holding.length)} of ${count(checks.length)} hold`,
     ...failing.flatMap((check) => [
       `  ${check.severity} ${check.table} ${check.check}: ${check.saw ?? counted(Number(check.rows), 'row fails', 'rows fail')}`,
-      ...(check.saw === null ? check.sample.map((row) => `    ${row}`) : []),
+      // Its rows say where, and the first reason; a count of rows has said all there is.
+      ...(check.saw === null || check.check.startsWith('dead_letters(') ? check.sample.map((row) => `    ${row}`) : []),
       ...former(check),
     ]),
     // What holds may have something to say: what it saw, that so many break it as may, that there was nothing to compare with.

@@ -2,6 +2,8 @@ import { COPY_SIGNATURE, COPY_TRAILER, binaryRow, int4, timestamp, utf8 } from '
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned } from '../../model/definition/table';
 import type { DeadLetter, WindowCount } from '../../model/run/deadLetter';
+import type { Counted } from '../standing/counts';
+import { ADD_COUNTS, deleteLetters, deleteRows } from '../standing/counts';
 import { copyIn } from '../postgres/copy';
 import type { Tx } from '../postgres/database';
 import { FIRST_LARGE_DELIVERY, columnList, physical } from '../postgres/identifiers';
@@ -64,10 +66,11 @@ export interface RowTarget {
 }
 
 /** Prepares the table that `batch` is copied into; what these segments left there before is deleted. */
-export async function prepareTarget(tx: Tx, table: Cleaned, batch: Batch): Promise<RowTarget> {
+export async function prepareTarget(tx: Tx, pipeline: Counted, batch: Batch): Promise<RowTarget> {
+  const table = pipeline.cleaned;
   const parent = physical.cleaned(table.tableName);
   // Whatever the ledger says of these segments: rows that are there would be met as repeats.
-  await tx.run(`delete from ${parent} where ${rangeOf(batch)}`);
+  await deleteRows(tx, pipeline, rangeOf(batch), []);
   if (batch.delivery < FIRST_LARGE_DELIVERY)
     return { table: physical.cleaned(`${table.tableName}__small`), attach: null };
   const partition = physical.cleaned(partitionName(table, batch));
@@ -149,8 +152,7 @@ export async function attachTarget(tx: Tx, table: Cleaned, target: RowTarget, ba
  */
 export async function dropSuperseded(
   tx: Tx,
-  table: Cleaned,
-  pipeline: string,
+  pipeline: Counted,
   { id, origin }: { readonly id: number; readonly origin: string },
 ): Promise<string[]> {
   const old = await tx.query<{ id: number; window_start: string | null }>(
@@ -159,27 +161,39 @@ export async function dropSuperseded(
        join weir.segments s on s.delivery = d.id and s.cleaned_by is not null
   left join weir.segment_windows w on w.delivery = s.delivery and w.ordinal = s.ordinal
       where d.pipeline = $1 and d.origin = $2 and d.id <> $3`,
-    [pipeline, origin, id],
+    [pipeline.name, origin, id],
   );
   const ids = [...new Set(old.map((row) => row.id))];
   if (ids.length === 0) return [];
-  await rememberFormer(tx, pipeline, origin, ids);
-  await tx.run(`delete from ${physical.cleaned(table.tableName)} where _delivery = any ($1)`, [ids]);
-  await tx.run(`delete from weir.dead_letters where delivery = any ($1)`, [ids]);
+  await rememberFormer(tx, pipeline.name, origin, ids);
+  await tx.run(
+    `${ADD_COUNTS}
+     select $1, $2, -coalesce(sum(s.records), 0), 0, 0, 0
+       from weir.segments s
+      where s.delivery = any ($3)
+        and exists (select from weir.segment_windows w where w.delivery = s.delivery and w.ordinal = s.ordinal)`,
+    [pipeline.name, pipeline.cleaned.tableName, ids],
+  );
+  await deleteRows(tx, pipeline, '_delivery = any ($1)', [ids]);
+  await deleteLetters(tx, pipeline, 'delivery = any ($1)', [ids]);
   await tx.run(`delete from weir.segment_windows where delivery = any ($1)`, [ids]);
   await tx.run(`update weir.segments set cleaned_by = null where delivery = any ($1)`, [ids]);
   return [...new Set(old.flatMap((row) => (row.window_start === null ? [] : [row.window_start])))];
 }
 
-/** Replaces what the ledger says of a batch: window counts and the fingerprint. What these segments held before, by window. */
+/**
+ * Replaces what the ledger says of a batch: window counts and the fingerprint. What these segments held before, by window, and how many records are
+ * accounted for that were not.
+ */
 export async function recordBatch(
   tx: Tx,
   batch: Batch,
   code: string,
   counts: ReadonlyMap<number, ReadonlyMap<string | null, WindowCount>>,
-): Promise<WindowSums> {
+): Promise<{ former: WindowSums; newRecords: number }> {
   const segments = [batch.delivery, batch.fromOrdinal, batch.toOrdinal];
   const former = await tx.query<{
+    ordinal: number;
     start: string | null;
     rows: string;
     dead: string;
@@ -187,7 +201,7 @@ export async function recordBatch(
     high: string | null;
   }>(
     `delete from weir.segment_windows where delivery = $1 and ordinal >= $2 and ordinal < $3
-  returning window_start as start, rows, dead, low, high`,
+  returning ordinal, window_start as start, rows, dead, low, high`,
     segments,
   );
   const rows = [...counts].flatMap(([ordinal, windows]) =>
@@ -206,15 +220,17 @@ export async function recordBatch(
       rows.map((row) => row.high),
     ],
   );
-  await tx.run(`update weir.segments set cleaned_by = $4 where delivery = $1 and ordinal >= $2 and ordinal < $3`, [
-    ...segments,
-    code,
-  ]);
-  return sumsOfRows(former);
+  const cleaned = await tx.query<{ ordinal: number; records: number }>(
+    `update weir.segments set cleaned_by = $4 where delivery = $1 and ordinal >= $2 and ordinal < $3 returning ordinal, records`,
+    [...segments, code],
+  );
+  const had = new Set(former.map(({ ordinal }) => ordinal));
+  const newRecords = cleaned.reduce((sum, { ordinal, records }) => sum + (had.has(ordinal) ? 0 : records), 0);
+  return { former: sumsOfRows(former), newRecords };
 }
 
-export async function deleteDeadLetters(tx: Tx, batch: Batch): Promise<void> {
-  await tx.run(`delete from weir.dead_letters where delivery = $1 and record >= $2 and record < $3`, [
+export async function deleteDeadLetters(tx: Tx, pipeline: Counted, batch: Batch): Promise<void> {
+  await deleteLetters(tx, pipeline, 'delivery = $1 and record >= $2 and record < $3', [
     batch.delivery,
     batch.firstRecord,
     batch.endRecord,

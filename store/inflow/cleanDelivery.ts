@@ -5,6 +5,7 @@ import { cleanedHistory } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { AbsentField } from '../../model/run/absentField';
 import type { WindowCount } from '../../model/run/deadLetter';
+import { addCounts, keepCounts, settleCounts } from '../standing/counts';
 import type { StepAttempt } from '../ledger/fence';
 import { finishOrigin, originStates, withOrigin } from '../ledger/origins';
 import { deliveryFacts, readSegment } from '../ledger/segments';
@@ -66,12 +67,14 @@ export async function cleanBatch(
 ): Promise<Written | CleanCounts> {
   const { pipeline, delivery, code } = context;
   const table = pipeline.cleaned;
+  await keepCounts(tx);
   if (isMoving(table)) await rememberRowsToGo(tx, context, batch);
-  const dropped = await batches.dropSuperseded(tx, table, pipeline.name, delivery);
+  const dropped = await batches.dropSuperseded(tx, pipeline, delivery);
   const written = batch && (await writeBatch(tx, context, batch, progress));
   if (!written) await lockCleaning(tx, table.tableName);
   const finished = await finishOrigin(tx, pipeline.name, delivery, code);
   await appendTouched(tx, table.tableName, await markWinners(tx, context, dropped, written, finished));
+  await settleCounts(tx, pipeline);
   return written ?? { rows: 0, deadLetters: 0 };
 }
 
@@ -95,8 +98,8 @@ async function writeBatch(
     expectedRecords: whole.endRecord - whole.firstRecord,
   });
   const counts = new Map<number, ReadonlyMap<string | null, WindowCount>>();
-  const target = await batches.prepareTarget(tx, table, whole);
-  await batches.deleteDeadLetters(tx, whole);
+  const target = await batches.prepareTarget(tx, pipeline, whole);
+  await batches.deleteDeadLetters(tx, pipeline, whole);
   // Reading needs a connection of its own: this one is busy with COPY in the other direction.
   await database.tx(async (reader) => {
     await batches.copyRows(tx, table, target, rowsOf(cleaner, reader, whole, counts, progress));
@@ -107,11 +110,12 @@ async function writeBatch(
   const clustered = await batches.isClustered(tx, table, target);
   // Marked before the indexes are made, which would have to be kept up to date.
   const marked = cleaner.candidatesComplete;
-  if (marked) await markWithinBatch(tx, table, target.attach ?? target.table, batch, cleaner.candidates);
+  if (marked) await markWithinBatch(tx, pipeline, target.attach ?? target.table, batch, cleaner.candidates);
   await batches.indexTarget(tx, table, target, clustered);
   await batches.attachTarget(tx, table, target, batch);
-  const former = await batches.recordBatch(tx, batch, code, counts);
+  const { former, newRecords } = await batches.recordBatch(tx, batch, code, counts);
   const { rows, absent } = cleaner;
+  await addCounts(tx, pipeline, { records: newRecords, live: rows, dead: cleaner.records - rows });
   return {
     batch,
     rows,

@@ -46,7 +46,7 @@ export async function markWinners(
   const table = pipeline.cleaned;
   if (isMoving(table)) {
     if (written) await movingKeys.rememberKeys(tx, table, rangeOf(written.batch), written.batch);
-    const changed = await movingKeys.markKeys(tx, table);
+    const changed = await movingKeys.markKeys(tx, pipeline);
     if (finished) await forgetFormer(tx, pipeline.name, delivery.origin);
     // A null in a key equals nothing that can be looked up: rows that have one are told by their sums.
     const nullable = keyColumns(table).some((column) => table.columns[column]!.facts.nullable);
@@ -57,7 +57,7 @@ export async function markWinners(
   if (keyColumns(table).length > 0) {
     const batch = written?.batch ?? nothingOf(delivery.id);
     const ranked = written && !written.marked ? [...here] : await sharedWindows(tx, pipeline.name, batch, [...here]);
-    await markWindows(tx, table, windowsAt(pipeline, ranked));
+    await markWindows(tx, pipeline, windowsAt(pipeline, ranked));
   }
   const superseded = await formerSums(tx, pipeline.name, delivery.origin, code);
   // Cleaned again by other code: the same rows may have other winners, so sums cannot tell.

@@ -170,7 +170,7 @@ async function rename(tx: Tx, pipeline: Pipeline, moves: readonly Planned[], dec
     ]);
   }
   if (!ranks) return [];
-  if (isMoving(table)) return startsOf(pipeline, await markKeys(tx, table));
+  if (isMoving(table)) return startsOf(pipeline, await markKeys(tx, pipeline));
   const starts = await tx.query<{ start: string }>(
     `select distinct window_start as start
        from weir.segment_windows
@@ -183,5 +183,5 @@ async function rename(tx: Tx, pipeline: Pipeline, moves: readonly Planned[], dec
     nothingOf(deliveries[0]!),
     starts.map((row) => row.start),
   );
-  return startsOf(pipeline, await markWindows(tx, table, windowsAt(pipeline, shared)));
+  return startsOf(pipeline, await markWindows(tx, pipeline, windowsAt(pipeline, shared)));
 }

@@ -1,11 +1,12 @@
 import { keyColumns } from '../../model/definition/key';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned } from '../../model/definition/table';
+import type { Counted } from '../standing/counts';
 import type { Tx } from '../postgres/database';
 import { columnList, physical, quoted } from '../postgres/identifiers';
 import type { Batch } from './batches';
 import { rangeOf } from './batches';
-import { winnerOrder } from './winners';
+import { addRanks, winnerOrder } from './winners';
 
 /**
  * Winners of keys that may move between windows. Before rows go or come, their keys and those keys' live rows are remembered in temporary
@@ -54,7 +55,8 @@ export async function supersededRows(
 }
 
 /** Ranks every row that has a remembered key, wherever its window is; the event times at which live rows are not what they were. */
-export async function markKeys(tx: Tx, table: Cleaned): Promise<string[]> {
+export async function markKeys(tx: Tx, pipeline: Counted): Promise<string[]> {
+  const table = pipeline.cleaned;
   const [there] = await tx.query<{ there: boolean }>(
     `select to_regclass('pg_temp.remembered_keys') is not null as there`,
   );
@@ -69,12 +71,16 @@ export async function markKeys(tx: Tx, table: Cleaned): Promise<string[]> {
               row_number() over (partition by ${quoted(columns, 't').join(', ')} order by ${winnerOrder(table, 't')}) = 1 as live
          from ${home} t
          join weir.deliveries d on d.id = t._delivery
-        where ${remembered('t')})
+        where ${remembered('t')}),
+          changed as (
      update ${home} u
         set _live = ranked.live
        from ranked
       where u.ctid = ranked.place and u.tableoid = ranked.home and ranked.live <> ranked.former
-        and ${remembered('u')}`,
+        and ${remembered('u')}
+  returning u._live as live)
+     ${addRanks('changed', 0)}`,
+    [pipeline.name, table.tableName],
   );
   const rows = await tx.query<{ at: string }>(
     `with after as materialized (select ${versionOf(table)} from ${home} t where t._live and ${remembered('t')})

@@ -5,6 +5,7 @@ import { Busy } from '../../model/run/errors';
 import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { isWhole, windowAt } from '../../model/time/window';
+import { countAnew, deleteLetters, deleteRows, keepCounts } from '../standing/counts';
 import { compiled } from '../ledger/fingerprint';
 import type { Decision } from '../ledger/originLife';
 import { withOriginByHand } from '../ledger/origins';
@@ -95,6 +96,10 @@ export async function reclean(
   });
 }
 
+/** Counts the records of `pipeline` anew: damage changes rows, and no count that is kept. */
+export const recount = (database: Database, pipeline: Pipeline): Promise<void> =>
+  database.tx((tx) => countAnew(tx, pipeline));
+
 /** `reclean` in a transaction that has the origin's lock and the one on cleaning. */
 export async function cleanAgain(
   tx: Tx,
@@ -105,6 +110,7 @@ export async function cleanAgain(
   const code = cleaningFingerprint(compiled(pipeline));
   // Read under the lock, after whoever cleaned before has committed.
   await appendTouched(tx, pipeline.cleaned.tableName, await windowsOf(tx, pipeline, id));
+  await keepCounts(tx);
   const segments = await tx.run(`update weir.segments set cleaned_by = null where delivery = $1`, [id]);
   await dropStrays(tx, pipeline, id);
   const delivery = await deliveryFacts(tx, id);
@@ -136,10 +142,7 @@ async function windowsOf(tx: Tx, pipeline: Pipeline, delivery: number): Promise<
 
 /** Rows and dead letters of records that the delivery does not have: no segment would replace them. */
 async function dropStrays(tx: Tx, pipeline: Pipeline, delivery: number): Promise<void> {
-  const home = physical.cleaned(pipeline.cleaned.tableName);
   const records = `(select coalesce(max(first_record + records), 0) from weir.segments where delivery = $1)`;
-  await tx.run(`delete from ${home} where _delivery = $1 and (_record < 0 or _record >= ${records})`, [delivery]);
-  await tx.run(`delete from weir.dead_letters where delivery = $1 and (record < 0 or record >= ${records})`, [
-    delivery,
-  ]);
+  await deleteRows(tx, pipeline, `_delivery = $1 and (_record < 0 or _record >= ${records})`, [delivery]);
+  await deleteLetters(tx, pipeline, `delivery = $1 and (record < 0 or record >= ${records})`, [delivery]);
 }

@@ -2,6 +2,7 @@ import { cleaningFingerprint } from '../../model/compile/compile';
 import { keyColumns } from '../../model/definition/key';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { Busy } from '../../model/run/errors';
+import { keepCounts, settleCounts } from '../standing/counts';
 import { compiled } from '../ledger/fingerprint';
 import type { Decision } from '../ledger/originLife';
 import { originLock } from '../ledger/origins';
@@ -61,6 +62,7 @@ export async function retireLocked(
   const retired = rows.map(({ origin }) => origin);
   if (retired.length === 0) return [];
   await appendTouched(tx, pipeline.cleaned.tableName, await takeAway(tx, pipeline, retired));
+  await settleCounts(tx, pipeline);
   await tx.run(
     `update weir.origins
         set state = 'retired', retired_delivery = delivery, delivery = null, cleaned = null, version = null,
@@ -78,6 +80,7 @@ const NONE = 0;
 async function takeAway(tx: Tx, pipeline: Pipeline, origins: readonly string[]): Promise<string[]> {
   const table = pipeline.cleaned;
   const code = cleaningFingerprint(compiled(pipeline));
+  await keepCounts(tx);
   await lockCleaning(tx, table.tableName);
   if (isMoving(table))
     for (const origin of origins) {
@@ -86,17 +89,17 @@ async function takeAway(tx: Tx, pipeline: Pipeline, origins: readonly string[]):
     }
   const dropped = new Set<string>();
   for (const origin of origins) {
-    for (const start of await dropSuperseded(tx, table, pipeline.name, { id: NONE, origin })) dropped.add(start);
+    for (const start of await dropSuperseded(tx, pipeline, { id: NONE, origin })) dropped.add(start);
     // What was superseded in the middle of a cleaning was never told either.
     for (const start of (await formerSums(tx, pipeline.name, origin, code))?.keys() ?? []) dropped.add(start);
     await forgetFormer(tx, pipeline.name, origin);
   }
   if (!isMoving(table)) {
     const shared = await sharedWindows(tx, pipeline.name, nothingOf(NONE), [...dropped]);
-    await markWindows(tx, table, windowsAt(pipeline, shared));
+    await markWindows(tx, pipeline, windowsAt(pipeline, shared));
     return [...dropped];
   }
-  const changed = startsOf(pipeline, await markKeys(tx, table));
+  const changed = startsOf(pipeline, await markKeys(tx, pipeline));
   // A null in a key equals nothing that can be looked up.
   const nullable = keyColumns(table).some((column) => table.columns[column]!.facts.nullable);
   return [...new Set([...changed, ...(nullable ? dropped : [])])];

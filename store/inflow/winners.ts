@@ -3,6 +3,8 @@ import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned } from '../../model/definition/table';
 import { spans } from '../../model/time/spans';
 import type { Window } from '../../model/time/window';
+import type { Counted } from '../standing/counts';
+import { ADD_COUNTS, addCounts } from '../standing/counts';
 import type { Tx } from '../postgres/database';
 import { physical, quoted } from '../postgres/identifiers';
 import type { Batch } from './batches';
@@ -24,12 +26,13 @@ export const winnerOrder = (table: Cleaned, alias: string): string =>
  */
 export async function markWithinBatch(
   tx: Tx,
-  table: Cleaned,
+  pipeline: Counted,
   home: string,
   batch: Batch,
   records: readonly number[],
 ): Promise<string[]> {
   if (records.length === 0) return [];
+  const table = pipeline.cleaned;
   const keys = quoted(keyColumns(table), 't').join(', ');
   // One delivery, so one origin: the order need not ask for it.
   const latest = table.latestBy ? `t.${quoteIdent(table.latestBy)} desc nulls last, ` : '';
@@ -48,6 +51,7 @@ export async function markWithinBatch(
     await tx.run(`update ${partition} set _live = false where ctid = any ($1::tid[])`, [
       rows.filter((row) => row.home === partition).map((row) => row.ctid),
     ]);
+  if (rows.length > 0) await addCounts(tx, pipeline, { live: -rows.length, beaten: rows.length });
   return [...new Set(rows.map((row) => row.at))];
 }
 
@@ -70,11 +74,19 @@ export async function sharedWindows(
   return rows.map((row) => row.window_start);
 }
 
+/** Counts the rows of `changed` that came to live, or were beaten; its parameters behind `values` others: pipeline, cleaned table. */
+export const addRanks = (changed: string, values: number): string =>
+  `${ADD_COUNTS}
+   select $${values + 1}, $${values + 2}, 0, sum(case when live then 1 else -1 end), -sum(case when live then 1 else -1 end), 0
+     from ${changed}
+   having count(*) > 0`;
+
 /**
  * Ranks every row of these windows again; for keys that hold the event time, whose versions share a window. The event times of rows whose
  * rank changed.
  */
-export async function markWindows(tx: Tx, table: Cleaned, windows: readonly Window[]): Promise<string[]> {
+export async function markWindows(tx: Tx, pipeline: Counted, windows: readonly Window[]): Promise<string[]> {
+  const table = pipeline.cleaned;
   if (windows.length === 0 || keyColumns(table).length === 0) return [];
   const times: string[] = [];
   const home = physical.cleaned(table.tableName);
@@ -83,6 +95,7 @@ export async function markWindows(tx: Tx, table: Cleaned, windows: readonly Wind
   for (const { start, end } of spans(windows)) {
     const within = (alias: string): string =>
       time ? `${alias}.${time} >= $1::timestamptz and ${alias}.${time} < $2::timestamptz` : 'true';
+    const values = time ? [start, end] : [];
     const changed = await tx.query<{ at: string }>(
       `with changed as (
        update ${home} u
@@ -95,9 +108,10 @@ export async function markWindows(tx: Tx, table: Cleaned, windows: readonly Wind
         where u.ctid = ranked.place and u.tableoid = ranked.home
           and ranked.live <> ranked.former
           and ${within('u')}
-    returning ${time ? `u.${time}` : `'-infinity'::timestamptz`} as at)
+    returning ${time ? `u.${time}` : `'-infinity'::timestamptz`} as at, u._live as live),
+            counts as (${addRanks('changed', values.length)})
        select distinct at from changed`,
-      time ? [start, end] : [],
+      [...values, pipeline.name, table.tableName],
     );
     times.push(...changed.map((row) => row.at));
   }

@@ -58,11 +58,14 @@ export async function originRows(on: Pick<Tx, 'query'>, pipeline: Pipeline): Pro
 export async function movedAway(on: Pick<Tx, 'query'>, pipeline: Pipeline): Promise<string[]> {
   const { source } = pipeline;
   if (!source.names) return [];
-  const rows = await on.query<{ origin: string }>(
-    `select origin from weir.origins where pipeline = $1 and state <> 'retired' and delivery is not null order by origin collate "C"`,
+  // As one value: ten thousand rows cost 4 ms to take apart, and this is asked by every look and every run.
+  const [row] = await on.query<{ origins: string[] | null }>(
+    `select json_agg(origin) as origins from weir.origins where pipeline = $1 and state <> 'retired' and delivery is not null`,
     [pipeline.name],
   );
-  return rows.map(({ origin }) => origin).filter((origin) => !source.names!(origin));
+  const moved = (row!.origins ?? []).filter((origin) => !source.names!(origin));
+  // By their bytes, as PostgreSQL's "C" sorts.
+  return moved.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
 /** The commands that settle what happened to origins that the source does not name any more. */

@@ -53,12 +53,13 @@ export async function emptiedTargets(on: Pick<Tx, 'query'>, targets: readonly Ta
   );
   return rows.map(({ relation }) => relation);
 }
-// Windows and targets that lack them. Parameters: the targets' tables and relations, a range's start and end, the emptied ones.
+// Windows and targets that lack them. Said twice which tables, as constants: else the planner reads the windows of all pipelines to find those of one. Parameters: the targets' tables and relations, a range's start and end, the emptied ones.
 const LACKING = `
        from ${NAMED} n
  cross join weir.ledger l
-       join weir.published p on p.table_name = n.table_name and p.window_start >= $3 and p.window_start < $4
+       join weir.published p on p.table_name = n.table_name and p.table_name = any ($1) and p.window_start >= $3 and p.window_start < $4
   left join weir.targets t on t.table_name = n.table_name and t.relation = n.relation and t.window_start = p.window_start
+        and t.table_name = any ($1) and t.relation = any ($2)
         and t.digest = p.digest
         and (p.rows = 0 or n.relation <> all ($5))
         and (t.generation = n.generation or (n.generation <> 0 and l.targets_oid is distinct from 'weir.targets'::regclass::oid))

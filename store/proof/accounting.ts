@@ -2,6 +2,7 @@ import { historyBounds } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Window } from '../../model/time/window';
 import type { Database, Tx } from '../postgres/database';
+import { KEPT, countedOf } from '../standing/counts';
 import { physical, quoted, relationName } from '../postgres/identifiers';
 import { digestOf } from './digest';
 
@@ -21,30 +22,52 @@ export interface Accounting {
 }
 
 /**
- * Counts the records that are cleaned and what became of them. One statement, so one snapshot, and by segments, as cleaning commits:
- * it balances in the middle of a run too.
+ * The records that are cleaned and what became of them, as the transactions of cleaning keep it: its cost does not grow with the rows. One statement, so
+ * one snapshot: it balances in the middle of a run too. Counted where something changed segments and kept no counts.
  */
 export async function accountFor(on: Pick<Tx, 'query'>, pipeline: Pipeline): Promise<Accounting> {
-  const [row] = await on.query<{ records: string; waiting: string; live: string; beaten: string; dead: string }>(
-    `select raw.records, raw.waiting, cleaned.live, cleaned.beaten, letters.dead
-       from (select coalesce(sum(s.records) filter (where s.cleaned_by is not null), 0) as records,
-                    coalesce(sum(s.records) filter (where s.cleaned_by is null and o.delivery is not null), 0) as waiting
-               from weir.segments s
-               join weir.deliveries d on d.id = s.delivery
-          left join weir.origins o on o.delivery = d.id and o.pipeline = d.pipeline
-              where d.pipeline = $1) raw
- cross join (select count(*) filter (where _live) as live, count(*) filter (where not _live) as beaten
-               from ${physical.cleaned(pipeline.cleaned.tableName)}) cleaned
- cross join (select count(*) as dead from weir.dead_letters where pipeline = $1) letters`,
+  return (await keptAccount(on, pipeline)) ?? countedAccount(on, pipeline);
+}
+
+/** The same as it is kept; null where something changed segments and kept no counts. */
+export async function keptAccount(on: Pick<Tx, 'query'>, pipeline: Pipeline): Promise<Accounting | null> {
+  const [row] = await on.query<Counts & { is_kept: boolean }>(
+    `select counts.*, raw.waiting
+       from (${KEPT}) counts
+ cross join (${WAITING}) raw`,
+    [pipeline.name, pipeline.cleaned.tableName],
+  );
+  return row!.is_kept ? accountOf(on, pipeline, row!) : null;
+}
+
+/** The same, counted: every row, dead letter and segment. */
+export async function countedAccount(on: Pick<Tx, 'query'>, pipeline: Pipeline): Promise<Accounting> {
+  const [row] = await on.query<Counts>(
+    `select counts.*, raw.waiting
+       from (${countedOf(pipeline)}) counts
+ cross join (${WAITING}) raw`,
     [pipeline.name],
   );
+  return accountOf(on, pipeline, row!);
+}
+
+type Counts = Record<'records' | 'live' | 'beaten' | 'dead' | 'waiting', string>;
+
+// Landed, and not cleaned to the end; a partial index knows the origins.
+const WAITING = `
+     select coalesce(sum(s.records), 0) as waiting
+       from weir.origins o
+       join weir.segments s on s.delivery = o.delivery and s.cleaned_by is null
+      where o.pipeline = $1 and o.delivery is distinct from o.cleaned`;
+
+async function accountOf(on: Pick<Tx, 'query'>, pipeline: Pipeline, row: Counts): Promise<Accounting> {
   const account = {
-    records: Number(row!.records),
-    live: Number(row!.live),
-    beaten: Number(row!.beaten),
-    deadLetters: Number(row!.dead),
-    waiting: Number(row!.waiting),
-    outside: (await rowsOutside(on, pipeline)).rows,
+    records: Number(row.records),
+    live: Number(row.live),
+    beaten: Number(row.beaten),
+    deadLetters: Number(row.dead),
+    waiting: Number(row.waiting),
+    outside: await outsideRows(on, pipeline),
   };
   return { ...account, balanced: account.records === account.live + account.beaten + account.deadLetters };
 }
@@ -84,6 +107,19 @@ export async function accountForWindow(
     ...{ records, live, beaten, deadLetters, waiting: 0, outside: 0 },
     balanced: records === live + beaten + deadLetters,
   };
+}
+
+/** Rows in no window of the history, found by where they lie: the index names them, and the others are not looked at. */
+async function outsideRows(on: Pick<Tx, 'query'>, pipeline: Pipeline): Promise<number> {
+  const { start, end } = historyBounds(pipeline);
+  const [row] = await on.query<{ rows: string }>(
+    `select coalesce(sum(w.rows), 0) as rows
+       from weir.segment_windows w
+       join weir.origins o on o.cleaned = w.delivery
+      where o.pipeline = $1 and (w.window_start < $2 or w.window_start >= $3)`,
+    [pipeline.name, start, end],
+  );
+  return Number(row!.rows);
 }
 
 /** How many rows lie in no window of the pipeline's history, and of how many; from the ledger's counts by segment. */

@@ -1,5 +1,5 @@
 /** Where rows are, in the order in which one layer is made from the one before: what heals a layer differs. */
-export type Layer = 'raw' | 'cleaned' | 'dead letters' | 'curated' | 'target';
+export type Layer = 'raw' | 'cleaned' | 'dead letters' | 'curated' | 'target' | 'counts';
 
 /** What one table's recomputation says of one window (`range` and `all` for what is compared at once). */
 export interface Compared {

@@ -16,7 +16,7 @@ import { renderFor } from '../postgres/renderSql';
 import { changingCalendar } from '../refresh/foreignWindows';
 import { windowRelations } from '../schema/catalog';
 import type { Accounting } from './accounting';
-import { accountFor } from './accounting';
+import { countedAccount, keptAccount } from './accounting';
 import type { Compared, Layer } from './compared';
 import { digestOf } from './digest';
 import { keysOfSeveralWindows } from './keysOfSeveralWindows';
@@ -65,7 +65,8 @@ async function verifyIn(
   progress: (what: string) => void,
 ): Promise<Verified> {
   // The first statement takes the snapshot.
-  const records = await accountFor(tx, pipeline);
+  const records = await countedAccount(tx, pipeline);
+  const kept = await keptAccount(tx, pipeline);
   const windows = await windowStatuses(tx, register, pipeline, range);
   const owed = await cleaningOwed(tx, pipeline);
   await recomputeCleaned(tx, database, pipeline, range, progress);
@@ -100,6 +101,7 @@ async function verifyIn(
     )),
     ...(await strayRows(tx, pipeline)),
     ...(await uncheckedWindows(tx, pipeline, range)),
+    ...compareCounts(kept, records),
   );
   return { compared, records, missing: windows.filter((window) => window.publishedAt === null).length };
 }
@@ -137,6 +139,21 @@ async function compareRaw(tx: Tx): Promise<Compared> {
       .slice(0, SHOWN_DIFFERENCES)
       .map((row) => `stored ${row.origin} segment ${row.ordinal}: its bytes are not those that were landed`),
   };
+}
+
+/** What `status` says of the records, against the rows; nothing to say while it counts them itself. */
+function compareCounts(kept: Accounting | null, records: Accounting): Compared[] {
+  if (kept === null) return [];
+  const said = ({ live, beaten, deadLetters, records: all }: Accounting): string =>
+    `${all} records, ${live} live, ${beaten} beaten, ${deadLetters} dead letters`;
+  const equal = said(kept) === said(records);
+  if (equal) return [];
+  return [
+    {
+      ...{ layer: 'counts', table: 'counts that status prints', window: 'all', equal, owed: null, differing: [] },
+      ...{ stored: said(kept), recomputed: said(records) },
+    },
+  ];
 }
 
 async function compareCleaned(tx: Tx, table: Cleaned, range: Window, owed: string | null): Promise<Compared[]> {

@@ -64,7 +64,7 @@ export function refreshTable(
       const facts = await factsReaching(tx, register, pipeline, table ?? pipeline.cleaned, scope.window);
       if (!table) {
         const { rows, target, from } = await cleanedWindow(tx, pipeline, scope);
-        const besides = deadLetterChecks(pipeline, scope.window);
+        const besides = await deadLetterChecks(tx, pipeline, scope);
         const calendar = { pipeline: pipeline.name, grain: pipeline.window };
         const judged = { table: pipeline.cleaned, target, rows, calendar, besides };
         const gate = await askGate(tx, attempt.claim.epoch, judged, scope);

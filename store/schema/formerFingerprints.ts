@@ -1,3 +1,4 @@
+import { keepCounts } from '../standing/counts';
 import type { Parts } from '../../model/compile/differences';
 import { sameParts } from '../../model/compile/differences';
 import { FORMER_ORDER, formerlySame, formerParsers, withPresentRules } from '../../model/compile/formerFingerprint';
@@ -150,6 +151,8 @@ const fingerprints = (texts: Readonly<Record<string, string>>): Record<string, s
   Object.fromEntries(Object.entries(texts).map(([column, text]) => [column, fingerprint(withoutPrinting(text))]));
 
 async function mapTable(tx: Tx, { pipeline, table, former, code, parts, parsers }: Mapped): Promise<void> {
+  // Another name for the same cleaning: no row changes.
+  await keepCounts(tx);
   await tx.run(
     `update weir.segments s
         set cleaned_by = $3

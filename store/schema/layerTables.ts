@@ -4,6 +4,7 @@ import type { Pipeline } from '../../model/definition/pipeline';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned, Curated } from '../../model/definition/table';
 import { adoptTargets } from '../ledger/adoptTargets';
+import { countWhereUnkept } from '../standing/counts';
 import { recordDefinitions } from '../ledger/definitions';
 import type { Database, Tx } from '../postgres/database';
 import { FIRST_LARGE_DELIVERY, columnList, physical, quoted, viewOf } from '../postgres/identifiers';
@@ -32,6 +33,7 @@ export async function ensureLayerTables(database: Database, pipelines: readonly 
       for (const sink of pipeline.publish) await sink.ensure(tx);
     }
   });
+  for (const pipeline of pipelines) await countWhereUnkept(database, pipeline);
 }
 
 /**

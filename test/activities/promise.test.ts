@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { parseRange, parseWindow, windowAt } from '../../model/time/window';
+import { countedAccount, keptAccount } from '../../store/proof/accounting';
 import { windowStatuses } from '../../store/ledger/windows';
 import { ActivityRunner } from '../../testing/activityRunner';
 import type { TestDatabase } from '../../testing/testDatabase';
@@ -115,6 +116,7 @@ describe.each([
                 = (select count(*) from weir_cleaned.sensors_readings) + (select count(*) from weir.dead_letters) as balanced`,
         );
         expect(sum!.balanced).toBe(true);
+        expect(await keptAccount(test_.database, pipeline)).toEqual(await countedAccount(test_.database, pipeline));
       }),
       { numRuns: 25 },
     );

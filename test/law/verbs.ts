@@ -4,7 +4,7 @@ import { PipelineError } from '../../model/run/errors';
 import { parseRange } from '../../model/time/window';
 import { standings } from '../../scripts/commands/status';
 import { advice, verdictOf } from '../../scripts/commands/verify';
-import { liveDeliveries, reclean } from '../../store/inflow/reclean';
+import { liveDeliveries, reclean, recount } from '../../store/inflow/reclean';
 import { moveOrigins } from '../../store/inflow/moveOrigins';
 import { retireOrigins } from '../../store/inflow/retireOrigins';
 import { movedAway } from '../../store/ledger/originLife';
@@ -124,9 +124,10 @@ export class Verbs {
     const [, verb, range] = /weir (\w+) law(?: (\S+?))?(?:,|$| )/.exec(line) ?? [];
     if (verb === 'plan') return void (await this.apply());
     const span = parseRange(this.pipeline.window, range!);
-    if (verb === 'reclean')
+    if (verb === 'reclean') {
       for (const delivery of await liveDeliveries(this.database, this.pipeline, { range: span }))
         await reclean(this.database, this.pipeline, delivery, WHO, () => undefined);
-    else await new Execution(this.database, this.pipeline).backfill(span, verb === 'rerun' ? 'rerun' : 'backfill');
+      await recount(this.database, this.pipeline);
+    } else await new Execution(this.database, this.pipeline).backfill(span, verb === 'rerun' ? 'rerun' : 'backfill');
   }
 }

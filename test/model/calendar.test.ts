@@ -1,5 +1,5 @@
 import { dueAt, timingOf } from '../../model/compile/due';
-import { newestAt } from '../../model/time/cron';
+import { newestAt, nextAt } from '../../model/time/cron';
 import type { Duration, Instant } from '../../model/time/time';
 import { instant, millis } from '../../model/time/time';
 import type { Grain, Window } from '../../model/time/window';
@@ -119,6 +119,10 @@ describe('cron on clocks that change', () => {
       known = now;
     }
     expect(found).toEqual(next);
+    // What is due next is what becomes the newest.
+    let at: Instant | null = from;
+    const due = next.map(() => (at = nextAt(cron, zone, at!))!.slice(11, 16));
+    expect(due).toEqual(next);
   });
 });
 

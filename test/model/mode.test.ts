@@ -83,3 +83,14 @@ test.each<[string, Partial<PipelineDefinition>, string | null, string | null, st
   const progress = { newest: newest && day(newest), completeUntil: until && day(until) };
   expect(freshnessOf(pipeline, progress, now)).toMatchObject(expected);
 });
+
+test('what is due next of a table of one window: by cron on the clocks of its zone, or by its promise', () => {
+  const next = (pipeline: Parameters<typeof freshnessOf>[0]) =>
+    freshnessOf(pipeline, { newest: null, completeUntil: null }, '2024-03-31T00:30:00Z').next?.at;
+  const schedule = { cron: '0 3 * * *', zone: 'Europe/Zurich' };
+  // That night clocks there go from two to three.
+  expect(next({ window: 'whole', schedule })).toBe('2024-03-31T01:00:00Z');
+  expect(next({ window: 'whole', schedule: { cron: '@daily' } })).toBe('2024-04-01T00:00:00Z');
+  expect(next({ window: 'whole', freshness: { errorAfter: '8h' } })).toBe('2024-03-31T01:00:00Z');
+  expect(next({ window: 'whole', schedule: 'manual' })).toBeUndefined();
+});

@@ -102,12 +102,26 @@ describe('doctor', () => {
       const client = new Client({ connection });
       for (const change of await scheduleChanges(client, [pipeline])) await applySchedule(client, change);
       while ((await scheduleChanges(client, [pipeline])).length > 0) await wait(50);
+      await client.schedule.getHandle('sensors/tick').pause('ann: holidays');
+      const paused = await json();
+      expect([paused.code, paused.wrong['schedule sensors']]).toEqual([
+        1,
+        `is paused ("ann: holidays"), and never ticked -> temporal schedule toggle --schedule-id sensors/tick --unpause --reason '…'`,
+      ]);
+      await client.schedule.getHandle('sensors/tick').unpause();
       await new ActivityRunner(cli.db.database, [pipeline]).run(pipeline, split('1d', windowOf(hole))[0]!);
       const at = { DATABASE_URL: cli.db.url, TEMPORAL_ADDRESS: cli.temporal.address };
       const worker = await cli.worker(at);
       // A run that ended is what a worker can be asked about.
       expect((await cli.weir('run airports', at)).code).toBe(0);
       while ((await client.workflow.count('ExecutionStatus = "Completed"')).count === 0) await wait(50);
+      // The link of `show` is the page of the run that Temporal has, by its own word.
+      const { webUi } = JSON.parse(
+        (await cli.weir('show airports whole --json', { ...at, WEIR_WEB_UI: cli.temporal.uiUrl })).out,
+      ) as { webUi: string };
+      const { runId } = await client.workflow.getHandle('airports/whole').describe();
+      expect(webUi).toBe(`${cli.temporal.uiUrl}/namespaces/default/workflows/airports%2Fwhole/${runId}`);
+      expect((await fetch(webUi)).status).toBe(200);
       const served = await json();
       expect(Object.keys(served.wrong)).toEqual(['fsync']);
       await ended(worker, 'SIGKILL');

@@ -128,9 +128,25 @@ describe('what is said of a pipeline with a hole, a thin hour and no schedule', 
     const connection = await Connection.connect({ address: cli.temporal.address });
     try {
       const client = new Client({ connection });
-      for (const change of await scheduleChanges(client, [pipeline])) await applySchedule(client, change);
-      while ((await scheduleChanges(client, [pipeline])).length > 0)
-        await new Promise((resolve) => setTimeout(resolve, 50));
+      const apply = async (one: Pipeline): Promise<void> => {
+        for (const change of await scheduleChanges(client, [one])) await applySchedule(client, change);
+        while ((await scheduleChanges(client, [one])).length > 0)
+          await new Promise((resolve) => setTimeout(resolve, 50));
+      };
+      await apply({ ...pipeline, schedule: { after: '40m' } });
+      const differs = 'orders: windows are due, and its schedule is not as defined:  weir plan orders';
+      for (const verb of [status, freshness]) expect((await said(verb, [])).out).toContain(differs);
+      await apply(pipeline);
+      const schedule = client.schedule.getHandle('orders/tick');
+      await schedule.pause('ann, since the move');
+      const paused =
+        'orders: windows are due, and its schedule is paused ("ann, since the move"), and never ticked:  temporal schedule toggle';
+      for (const verb of [status, freshness])
+        expect(await said(verb, [])).toEqual({ code: 3, out: expect.stringContaining(paused) });
+      expect(JSON.parse((await said(status, ['orders'], { json: true })).out)).toMatchObject({
+        ...{ unscheduled: false, paused: { note: 'ann, since the move', lastTick: null } },
+      });
+      await schedule.unpause();
     } finally {
       await connection.close();
     }

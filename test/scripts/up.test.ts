@@ -126,6 +126,13 @@ describe('up', () => {
 
     const taken = await save(file(definition('visits'), definition('guests')), 'taken up');
     expect(taken).toBe('pipelines/visits.ts: taken up; serves guests, visits\n');
+    // What a definition reads is of it; the code of Weir itself is not, and that is said.
+    err = '';
+    writeFileSync(path.join(copy, 'pipelines', 'places.json'), '[]');
+    await until('pipelines/places.json: taken up');
+    err = '';
+    writeFileSync(path.join(copy, 'model', 'mine.ts'), 'export const mine = 1;\n');
+    await until('model/mine.ts: code of Weir itself, taken up by a restart of weir up');
     const run = await said('run', 'guests');
     expect([run.code, run.out]).toEqual([0, expect.not.stringContaining('no worker')]);
     const doctor = await said('doctor');

@@ -1,6 +1,6 @@
 import type { Pipeline } from '../../model';
 import { parseRange, parseWindow } from '../../model/time/window';
-import { liveDeliveries, reclean } from '../../store/inflow/reclean';
+import { liveDeliveries, reclean, recount } from '../../store/inflow/reclean';
 import { withOriginByHand } from '../../store/ledger/origins';
 import { windowStatuses } from '../../store/ledger/windows';
 import { verifyRange } from '../../store/proof/verify';
@@ -41,6 +41,7 @@ describe('damage, and what heals it', () => {
   const recleanAll = async (pipeline: Pipeline): Promise<void> => {
     for (const one of await liveDeliveries(test_.database, pipeline, { range: BOTH }))
       await reclean(test_.database, pipeline, one, WHO, () => undefined);
+    await recount(test_.database, pipeline);
   };
 
   test.each([

@@ -4,7 +4,7 @@ import type { Instant } from '../../../model/time/time';
 import type { Database } from '../../../store/postgres/database';
 import { freshnessLines } from '../../terminal/freshness';
 import type { Standing } from '../standing';
-import { standingOf } from '../standing';
+import { standingsOf } from '../standing';
 import type { Finding } from './finding';
 import { fine } from './finding';
 
@@ -22,7 +22,7 @@ export async function pipelineFindings(
   register: readonly Pipeline[],
   now: Instant,
 ): Promise<Finding[]> {
-  const rows = await Promise.all(register.map((pipeline) => standingOf(database, register, pipeline, now)));
+  const rows = await standingsOf(database, register, register, now);
   return rows.flatMap((row) => {
     const wrong = [...late(row), ...needy(row)];
     return wrong.length > 0

@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client';
 import { connect } from '../../../client/connect';
-import type { ScheduleChange } from '../../../client/schedules';
-import { scheduleChanges } from '../../../client/schedules';
+import type { ScheduleChange, ScheduleState } from '../../../client/schedules';
+import { pausedWords, scheduleChanges, schedulesThere, unpause } from '../../../client/schedules';
 import type { Served } from '../../../client/workers';
 import { answersNow, serversOf } from '../../../client/workers';
 import type { Pipeline } from '../../../model/definition/pipeline';
@@ -21,12 +21,13 @@ export async function temporalFindings(
   const connection = await connect(temporal);
   try {
     const client = new Client({ connection, namespace: temporal.namespace });
-    const [{ serverVersion }, served, isAnswered, changes] = await Promise.all([
+    const [{ serverVersion }, served, isAnswered, there] = await Promise.all([
       connection.workflowService.getSystemInfo({}),
       serversOf(client),
       answersNow(client),
-      scheduleChanges(client, register),
+      schedulesThere(client),
     ]);
+    const changes = await scheduleChanges(client, register, there);
     const given = process.env['TEMPORAL_ADDRESS'] ?? process.env['TEMPORAL_PROFILE'];
     return [
       fine(
@@ -38,7 +39,7 @@ export async function temporalFindings(
         ? // This very command started the server, so nobody can serve it; a command that needs a worker starts one.
           [fine('workers', 'none while nothing runs: weir up, or run and backfill themselves')]
         : served.map((queue) => workersFinding(queue, isAnswered))),
-      ...schedulesFindings(register, changes),
+      ...schedulesFindings(register, changes, there),
     ];
   } finally {
     await connection.close();
@@ -57,13 +58,21 @@ function workersFinding({ queue, by }: Served, isAnswered: boolean): Finding {
   return { what, ok: false, found: `no worker answers: ${seen.join('; ')}, and is gone`, fix };
 }
 
-function schedulesFindings(register: readonly Pipeline[], changes: readonly ScheduleChange[]): Finding[] {
-  if (changes.length === 0)
+function schedulesFindings(
+  register: readonly Pipeline[],
+  changes: readonly ScheduleChange[],
+  there: ReadonlyMap<string, ScheduleState>,
+): Finding[] {
+  const paused = [...there].flatMap(([pipeline, { paused: by }]) =>
+    by ? [{ what: `schedule ${pipeline}`, ok: false, found: pausedWords(by), fix: unpause(pipeline) }] : [],
+  );
+  if (changes.length + paused.length === 0)
     return [fine('schedules', `as the definitions of ${counted(register.length, 'pipeline')} say`)];
-  return changes.map(({ pipeline, change, says }) => ({
+  const differing = changes.map(({ pipeline, change, says }) => ({
     what: `schedule ${pipeline}`,
     ok: false,
     found: `${SAID[change]}: ${says}`,
     fix: 'weir plan, then weir apply HASH',
   }));
+  return [...differing, ...paused];
 }

@@ -4,26 +4,34 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 /** The rooms that a definition is written in; the others are Weir's own, and a process keeps those that it began with. */
 const WRITTEN = ['pipelines', 'sources', 'checks', 'sinks'];
+/** A definition may import what is here too; the process uses it itself, so that two versions would meet. */
+const OWN = ['model', 'cleaning', 'store', 'activities', 'workflows', 'workers', 'client', 'scripts'];
 const CONFIG = 'weir.config.ts';
 // Looked at, not watched: editors replace files, and not every file system tells.
 const LOOK_MS = 400;
 
-/** The files that definitions are written in, each with what tells one version from another. */
+/** Each file with what tells one version from another: all that definitions are written in or read, and the code of Weir itself. */
 function stamps(): Map<string, string> {
-  const files = WRITTEN.filter((room) => existsSync(room)).flatMap((room) =>
-    readdirSync(room, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-      .map((entry) => path.join(entry.parentPath, entry.name)),
-  );
+  const files = [...WRITTEN, ...OWN]
+    .filter((room) => existsSync(room))
+    .flatMap((room) =>
+      readdirSync(room, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && !/^\.|~$/.test(entry.name))
+        .map((entry) => path.join(entry.parentPath, entry.name)),
+    );
   return new Map([...files, CONFIG].flatMap((file) => stampOf(file)));
 }
+
+/** True of a file that a definition is written in: a save of it is taken up without a restart. */
+export const isOfDefinitions = (file: string): boolean =>
+  file === CONFIG || WRITTEN.some((room) => file.startsWith(room + path.sep));
 
 function stampOf(file: string): [string, string][] {
   const stat = statSync(file, { throwIfNoEntry: false });
   return stat ? [[file, `${stat.mtimeMs} ${stat.size}`]] : [];
 }
 
-/** Yields the files that were saved, once they rest; ends when `signal` is aborted. What is saved while the caller works is told after. */
+/** Yields the files that were saved, of definitions or of Weir, once they rest; ends when `signal` is aborted. What is saved while the caller works is told after. */
 export async function* savedDefinitions(signal: AbortSignal): AsyncGenerator<readonly string[]> {
   let known = stamps();
   let seen = known;

@@ -4,7 +4,7 @@ import { ensureLayerTables } from '../../../store/schema/layerTables';
 import { loadConfig } from '../../../workers/config';
 import type { RunningWorker } from '../../../workers/worker';
 import { visibleLines } from '../../terminal/escape';
-import { forgetDefinitions, placeIn, savedDefinitions } from './definitionFiles';
+import { forgetDefinitions, isOfDefinitions, placeIn, savedDefinitions } from './definitionFiles';
 import { startLocalWorker } from '../localWorker';
 import { problemLines, problemsOf } from '../problems';
 import { loadProject } from '../project';
@@ -19,7 +19,14 @@ type Serving = Pick<Runtime, 'services' | 'database' | 'interrupted'> & { readon
 export async function serveSaved({ services, database, interrupted, worker }: Serving): Promise<void> {
   let serving = worker;
   try {
-    for await (const saved of savedDefinitions(interrupted)) {
+    for await (const all of savedDefinitions(interrupted)) {
+      const own = all.filter((file) => !isOfDefinitions(file));
+      if (own.length > 0)
+        say([
+          `${own.join(', ')}: code of Weir itself, taken up by a restart of weir up; until then the former is used`,
+        ]);
+      const saved = all.filter(isOfDefinitions);
+      if (saved.length === 0) continue;
       try {
         await compileSaved();
         const { pipelines } = readAnew();
