@@ -74,11 +74,8 @@ export class PathScanner {
       return true;
     }
     for (let former = -1; ;) {
-      this.space();
       const name = this.name(node, former);
       if (name === -2) return false;
-      this.space();
-      if (this.take() !== 58) return false;
       this.space();
       if (!this.value(name < 0 ? null : node.places[name]!)) return false;
       if (name >= 0) former = name;
@@ -86,18 +83,29 @@ export class PathScanner {
       const next = this.take();
       if (next === CLOSE_OBJECT) return true;
       if (next !== 44) return false;
+      this.space();
     }
   }
 
-  // Which of the node's names is here, -1 for an unknown one, -2 for none.
+  // Which of the node's names is here, with its colon: -1 for an unknown one, -2 for none.
   private name(node: PlaceNode, former: number): number {
+    const guess = node.after[former + 1];
+    if (guess !== undefined && isAt(node.texts[guess]!, this.bytes, this.at, this.limit)) {
+      this.at += node.texts[guess]!.length;
+      return guess;
+    }
+    const name = this.otherName(node, former);
+    if (name === -2) return -2;
+    this.space();
+    return this.take() === 58 ? name : -2;
+  }
+
+  private otherName(node: PlaceNode, former: number): number {
     const from = this.at + 1;
     this.at = this.walk.string(this.bytes, this.at, this.limit);
     if (this.at === -1) return -2;
     const { escaped } = this.walk;
     const to = this.at - 1;
-    const guess = node.after[former + 1];
-    if (guess !== undefined && !escaped && isAt(node.names[guess]!, this.bytes, from, to)) return guess;
     const name = escaped
       ? (JSON.parse(this.bytes.toString('utf8', from - 1, to + 1)) as string)
       : this.bytes.toString('utf8', from, to);
@@ -171,14 +179,14 @@ export class PathScanner {
   }
 
   private space(): void {
-    this.at = space(this.bytes, this.at, this.limit);
+    if (this.bytes[this.at]! <= 32) this.at = space(this.bytes, this.at, this.limit);
   }
 }
 
 // Names are short: byte by byte is quicker than a call out of JavaScript.
-function isAt(name: Buffer, bytes: Buffer, from: number, to: number): boolean {
-  const { length } = name;
-  if (length !== to - from) return false;
-  for (let i = 0; i < length; i++) if (name[i] !== bytes[from + i]) return false;
+function isAt(text: Buffer, bytes: Buffer, from: number, limit: number): boolean {
+  const { length } = text;
+  if (from + length > limit) return false;
+  for (let i = 0; i < length; i++) if (text[i] !== bytes[from + i]) return false;
   return true;
 }

@@ -3,7 +3,8 @@ import type { FieldPath } from '../../model/definition/fieldPath';
 /** One object that paths go into: the names they know in it, and what lies at each. */
 export interface PlaceNode {
   readonly path: FieldPath;
-  readonly names: Buffer[];
+  /** Each known name as it is mostly written: in quotes, a colon behind it. */
+  readonly texts: Buffer[];
   readonly index: Map<string, number>;
   /** Behind each known name, and before the first: the one that came next the last time, which is tried first. */
   readonly after: number[];
@@ -43,7 +44,7 @@ export function pathTrie(paths: readonly FieldPath[]): PlaceNode[] {
 }
 
 const nodeAt = (path: FieldPath): PlaceNode => ({
-  ...{ path, names: [], index: new Map(), after: [0], places: [], isWhole: false, extra: null },
+  ...{ path, texts: [], index: new Map(), after: [0], places: [], isWhole: false, extra: null },
 });
 
 function placeIn(node: PlaceNode, name: string): Place {
@@ -51,7 +52,7 @@ function placeIn(node: PlaceNode, name: string): Place {
   if (known !== undefined) return node.places[known]!;
   const place: Place = { slot: -1, inside: null, slotsInside: [], nodesInside: [], scan: 0 };
   node.index.set(name, node.places.length);
-  node.names.push(Buffer.from(name));
+  node.texts.push(Buffer.from(`${JSON.stringify(name)}:`));
   node.after.push(node.after.length);
   node.places.push(place);
   return place;
