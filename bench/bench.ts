@@ -6,6 +6,7 @@ import { dataPlane } from './parts/dataPlane';
 import { mainJob } from './parts/mainJob';
 import type { Ratio } from './measuring';
 import { machine, ratioLine, table } from './measuring';
+import { ndjson } from './parts/ndjson';
 import { orchestration } from './parts/orchestration';
 import { processes } from './parts/processes';
 import { status } from './parts/status';
@@ -31,6 +32,7 @@ async function bench(): Promise<void> {
     const ratios: Ratio[] = [];
     const notes: string[] = [];
     if (wanted('data')) await dataPlane(admin, services.databaseUrl, files, ROUNDS, ratios, notes);
+    if (wanted('ndjson')) await ndjson(admin, services.databaseUrl, files, ROUNDS, ratios);
     if (wanted('checks')) await checks(admin, services.databaseUrl, files, ROUNDS, ratios);
     if (wanted('orchestration')) await orchestration(services, ROUNDS, notes);
     if (wanted('tick')) await tick(admin, services, notes);

@@ -15,7 +15,7 @@ import {
 } from '../model';
 import type { GateCheck } from '../model/definition/check';
 import { postgresTable } from '../sinks';
-import { csvFiles } from '../sources';
+import { csvFiles, ndjsonFiles } from '../sources';
 
 /** A cleaned flight, as checks see it. */
 export interface Flight {
@@ -26,16 +26,26 @@ export interface Flight {
   readonly destination: string;
 }
 
+/** How the flights are written: CSV, flat NDJSON, or NDJSON of objects in objects. */
+export type Shape = 'csv' | 'flat' | 'nested';
+
 /** The flights of the main job from a CSV file, with the same cleaned and curated tables, in one window or by day. */
-export function subject(path: string, window: 'day' | 'all', checks: readonly GateCheck<Flight>[] = []): Pipeline {
+export function subject(
+  path: string,
+  window: 'day' | 'all',
+  checks: readonly GateCheck<Flight>[] = [],
+  shape: Shape = 'csv',
+): Pipeline {
+  const at = (flat: string, ...nested: [string, ...string[]]): [string, ...string[]] =>
+    shape === 'nested' ? nested : [flat];
   const flights = cleaned({
     name: 'bench_flights',
     columns: {
       departed_at: timestamptz().from('date'),
-      delay: integer(),
-      distance: integer(),
-      origin: text(),
-      destination: text(),
+      delay: integer().from(...at('delay', 'flight', 'delay')),
+      distance: integer().from(...at('distance', 'flight', 'distance')),
+      origin: text().from(...at('origin', 'route', 'origin', 'code')),
+      destination: text().from(...at('destination', 'route', 'destination', 'code')),
     },
     key: everyColumn(),
     eventTime: 'departed_at',
@@ -63,7 +73,7 @@ export function subject(path: string, window: 'day' | 'all', checks: readonly Ga
     name: 'bench',
     description: 'flights as CSV',
     owners: ['bench@example.test'],
-    source: csvFiles({ path }),
+    source: shape === 'csv' ? csvFiles({ path }) : ndjsonFiles({ path }),
     // 7,000 days from the epoch on is a window that holds all of 2001.
     window: window === 'all' ? '7000d' : '1d',
     from: '2001-01-01T00:00:00Z',

@@ -1,17 +1,15 @@
+import { isWithin, pathsOf } from '../model/definition/fieldPath';
 import type { Cleaned } from '../model/definition/table';
 import type { Framing } from './framing/framing';
 
 /** A row of PostgreSQL holds less than 1 GB. */
 const ROW_BYTES = 512 * 1024 * 1024;
 
-/** How many columns of `table` read one field, at most. */
+/** How many columns of `table` read one byte, at most: a field, or an object around it. */
 export function mostReaders(table: Cleaned): number {
-  const readers = new Map<string, number>();
-  for (const [name, { facts }] of Object.entries(table.columns)) {
-    const field = facts.from ?? name;
-    readers.set(field, (readers.get(field) ?? 0) + 1);
-  }
-  return [...readers.values()].reduce((most, count) => Math.max(most, count), 1);
+  const paths = pathsOf(table.columns);
+  // Who reads an object reads what lies inside it too.
+  return Math.max(1, ...paths.map((path) => paths.filter((outer) => isWithin(path, outer)).length));
 }
 
 /** Of how many bytes a record may be: as many as framing allows, and fewer where so many columns read one field that a row would not hold them. */

@@ -1,3 +1,6 @@
+import type { FieldPath } from '../model/definition/fieldPath';
+import { pathText } from '../model/definition/fieldPath';
+
 /** Why a record did not become a row. */
 export interface Rejection {
   /** The column at fault; null when it is the record as a whole. */
@@ -18,7 +21,11 @@ export const shownText = (text: string): string => text.slice(0, SHOWN).replaceA
 
 export const OUTSIDE_REASON = 'outside the history';
 
-export const NULL_REASON = 'null in a column that is not nullable';
+/** The reason of nothing where there must be something; a path says where nothing was. */
+export const nullReason = (path: FieldPath): string =>
+  path.length === 1
+    ? 'null in a column that is not nullable'
+    : `null in a column that is not nullable (${pathText(path)})`;
 
 /** Of a longer record these first bytes are kept with its dead letter; raw holds all of them. */
 export const KEPT_BYTES = 1024 * 1024;

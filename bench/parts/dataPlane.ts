@@ -64,7 +64,7 @@ export async function dataPlane(
   );
 }
 
-async function limitA(database: Database, files: BenchFiles): Promise<number> {
+export async function limitA(database: Database, files: BenchFiles): Promise<number> {
   await database.query(`create table limit_a (${TYPED})`);
   await database.query('checkpoint');
   return timed(() =>

@@ -1,4 +1,5 @@
 import { distance } from 'fastest-levenshtein';
+import { pathText, pathsOf } from '../../model/definition/fieldPath';
 import type { Cleaned } from '../../model/definition/table';
 import type { AbsentField } from '../../model/run/absentField';
 import { ContractBroken, quote } from '../../model/run/errors';
@@ -20,7 +21,7 @@ export class CsvRecords implements RecordReader {
     private readonly header: readonly string[],
     private readonly writers: readonly FieldWriter[],
   ) {
-    const wanted = Object.entries(table.columns).map(([name, { facts }]) => facts.from ?? name);
+    const wanted = pathsOf(table.columns).map(pathText);
     assertHeader(table, wanted, header);
     const places = new Map(header.map((field, i) => [field, i]));
     this.places = wanted.map((field) => places.get(field)!);

@@ -1,7 +1,8 @@
 import type { ColumnFacts } from '../../model/definition/column';
+import { pathOf } from '../../model/definition/fieldPath';
 import type { Output } from '../output';
 import type { Rejection } from '../rejection';
-import { NULL_REASON, notText, shownBytes, shownText } from '../rejection';
+import { notText, nullReason, shownBytes, shownText } from '../rejection';
 import { EXACT_PATHS } from './exactPath';
 import { FAST_PATHS } from './fastPath';
 
@@ -15,6 +16,7 @@ export class FieldWriter {
   readonly parses: boolean;
   private readonly fastPath;
   private readonly exactPath;
+  private readonly nullReason: string;
 
   constructor(
     readonly name: string,
@@ -24,6 +26,7 @@ export class FieldWriter {
     this.parses = facts.parse !== undefined;
     this.fastPath = FAST_PATHS[facts.type];
     this.exactPath = EXACT_PATHS[facts.type];
+    this.nullReason = nullReason(pathOf(name, facts));
   }
 
   /** A field's bytes; null when it was written. */
@@ -77,7 +80,7 @@ export class FieldWriter {
   }
 
   private nothing(source: string | null, out: Output): Rejection | null {
-    if (!this.facts.nullable) return { column: this.name, reason: NULL_REASON, value: source && shownText(source) };
+    if (!this.facts.nullable) return { column: this.name, reason: this.nullReason, value: source && shownText(source) };
     out.int32(-1);
     return null;
   }

@@ -1,7 +1,8 @@
 import type { ColumnType } from '../../model/definition/column';
+import { pathText, pathsOf } from '../../model/definition/fieldPath';
 import type { Cleaned } from '../../model/definition/table';
 import type { AbsentField } from '../../model/run/absentField';
-import { JsonScanner } from '../framing/jsonScanner';
+import { PathScanner } from '../framing/pathScanner';
 import type { Output } from '../output';
 import type { RecordReader } from '../recordReader';
 import type { Rejection } from '../rejection';
@@ -10,9 +11,9 @@ import type { FieldWriter } from './fieldWriter';
 
 /** Reads NDJSON records: one pass finds where each value lies, so that numbers beyond 2^53 are read from their digits. */
 export class JsonRecords implements RecordReader {
-  private readonly scanner: JsonScanner;
+  private readonly scanner: PathScanner;
   private readonly types: readonly ColumnType[];
-  /** The place of each column's field: several columns may read one. */
+  /** Which of the paths each column reads: several may read one. */
   private readonly places: readonly number[];
   private readonly names: readonly string[];
   private readonly fields: readonly string[];
@@ -27,13 +28,15 @@ export class JsonRecords implements RecordReader {
   ) {
     const columns = Object.entries(table.columns);
     this.types = columns.map(([, { facts }]) => facts.type);
-    const wanted = columns.map(([name, { facts }]) => facts.from ?? name);
-    const fields = [...new Set(wanted)];
+    const wanted = pathsOf(table.columns);
+    const paths = [...new Map(wanted.map((path) => [JSON.stringify(path), path])).values()];
+    // Of two paths the texts may be one, where words have dots.
+    const places = new Map(paths.map((path, place) => [JSON.stringify(path), place]));
     this.names = columns.map(([name]) => name);
-    this.fields = fields;
-    this.places = wanted.map((field) => fields.indexOf(field));
-    this.unseen = fields.map((_, place) => place);
-    this.scanner = new JsonScanner(fields);
+    this.fields = paths.map(pathText);
+    this.places = wanted.map((path) => places.get(JSON.stringify(path))!);
+    this.unseen = paths.map((_, place) => place);
+    this.scanner = new PathScanner(paths);
   }
 
   split(bytes: Buffer, start: number, end: number): Rejection | null {
@@ -41,10 +44,12 @@ export class JsonRecords implements RecordReader {
     const fault = this.scanner.scan(bytes, start, end);
     if (fault) return { column: null, reason: fault, value: shownBytes(bytes, start, end) };
     if (this.unseen.length > 0) this.see();
-    if (this.scanner.extra === null || this.table.extraFields === 'ignore') return null;
+    if (this.table.extraFields === 'ignore') return null;
+    const { extra } = this.scanner;
+    if (extra === null) return null;
     return {
       column: null,
-      reason: `field ${shownText(this.scanner.extra)} is not in the contract`,
+      reason: `field ${shownText(pathText(extra))} is not in the contract`,
       value: shownBytes(bytes, start, end),
     };
   }

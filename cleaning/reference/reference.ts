@@ -1,13 +1,15 @@
 import type { RowRule } from '../../model/definition/check';
 import type { ColumnType } from '../../model/definition/column';
+import type { FieldPath } from '../../model/definition/fieldPath';
+import { pathOf, pathText, pathsOf } from '../../model/definition/fieldPath';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';
 import type { Framing } from '../framing/framing';
 import { LONG_KEY, indexedTexts, isLongKey } from '../keyBound';
 import { recordBound } from '../recordBound';
-import { OUTSIDE_REASON, brokenRules, notText, recordReason, shownText, tooLong } from '../rejection';
-import type { PlainField, PlainRecord } from './referenceRecords';
+import { OUTSIDE_REASON, brokenRules, notText, nullReason, recordReason, shownText, tooLong } from '../rejection';
+import type { PlainField, PlainFields, PlainRecord } from './referenceRecords';
 import { referenceRecords } from './referenceRecords';
 import { readLiteral } from './referenceTypes';
 
@@ -46,17 +48,42 @@ export async function* reference(parts: {
 function read(table: Cleaned, record: number, found: PlainRecord['fields']): ReferenceRecord {
   if (typeof found === 'string') return { record, column: null, reason: found };
   const columns = Object.entries(table.columns);
-  const known = new Set(columns.map(([name, { facts }]) => facts.from ?? name));
-  const extra = table.extraFields === 'error' ? [...found.keys()].find((field) => !known.has(field)) : undefined;
-  if (extra !== undefined) return { record, column: null, reason: `field ${shownText(extra)} is not in the contract` };
+  const extra = table.extraFields === 'error' ? unread(pathsOf(table.columns), found) : undefined;
+  if (extra !== undefined)
+    return { record, column: null, reason: `field ${shownText(pathText(extra))} is not in the contract` };
   const values: (string | null)[] = [];
   for (const [name, { facts }] of columns) {
-    const field = found.get(facts.from ?? name) ?? { kind: 'absent' as const };
-    const value = typed(facts.type, facts.nullable, facts.parse, field);
+    const path = pathOf(name, facts);
+    const value = typed(facts.type, facts.parse, fieldAt(found, path));
+    if (value === null && !facts.nullable) return { record, column: name, reason: nullReason(path) };
     if (typeof value === 'object' && value !== null) return { record, column: name, reason: value.reason };
     values.push(value);
   }
   return brokenRule(table, record, values) ?? longKey(table, record, values) ?? { record, values };
+}
+
+const ABSENT: PlainField = { kind: 'absent' };
+
+// In what is no object there is nothing.
+function fieldAt(found: PlainFields, [word, ...inside]: FieldPath): PlainField {
+  const field = found.get(word!) ?? ABSENT;
+  if (inside.length === 0) return field;
+  return 'members' in field && field.members ? fieldAt(field.members(), inside) : ABSENT;
+}
+
+// The first field that no path reads, alone or as part of a whole: the outermost, then those inside in the order of the paths.
+function unread(paths: readonly FieldPath[], found: PlainFields): FieldPath | undefined {
+  const words = [...new Set(paths.map((path) => path[0]!))];
+  const extra = [...found.keys()].find((name) => !words.includes(name));
+  if (extra !== undefined) return [extra];
+  for (const word of words) {
+    const inside = paths.filter((path) => path[0] === word).map((path) => path.slice(1));
+    const field = found.get(word);
+    if (inside.some((path) => path.length === 0) || !field || !('members' in field) || !field.members) continue;
+    const within = unread(inside, field.members());
+    if (within) return [word, ...within];
+  }
+  return undefined;
 }
 
 // The literal of a moment is ISO 8601 but for its blank; its microseconds are beyond any window's edge.
@@ -72,7 +99,6 @@ function outside(table: Cleaned, { start, end }: Window, found: ReferenceRecord)
 // The value as a literal, null, or what is wrong with it.
 function typed(
   type: ColumnType,
-  nullable: boolean,
   parser: ((text: string | null) => string | null) | undefined,
   field: PlainField,
 ): string | null | { reason: string } {
@@ -95,7 +121,7 @@ function typed(
     if (value !== null && typeof value !== 'string') return { reason: notText(value) };
     text = value;
   }
-  if (text === null) return nullable ? null : { reason: 'null in a column that is not nullable' };
+  if (text === null) return null;
   return readLiteral(type, text);
 }
 

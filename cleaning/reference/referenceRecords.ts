@@ -4,18 +4,23 @@ import { Framer } from '../framing/framer';
 import type { Framing } from '../framing/framing';
 import { jsonMembers } from './jsonMembers';
 
-/** A field as the source wrote it. `scalar` is a JSON number or boolean, `nested` an object or array; `json` is a JSON string with its quotes. */
+/**
+ * A field as the source wrote it. `scalar` is a JSON number or boolean, `nested` an object or array; `json` is a JSON string with its quotes;
+ * an object has members.
+ */
 export type PlainField =
   | { readonly kind: 'text'; readonly text: string; readonly json?: string }
   | { readonly kind: 'scalar'; readonly text: string }
-  | { readonly kind: 'nested'; readonly text: string }
+  | { readonly kind: 'nested'; readonly text: string; readonly members?: () => PlainFields }
   | { readonly kind: 'absent' }
   | { readonly kind: 'empty'; readonly json?: string }
-  | { readonly kind: 'invalid'; readonly nested: boolean };
+  | { readonly kind: 'invalid'; readonly nested: boolean; readonly members?: () => PlainFields };
+
+export type PlainFields = ReadonlyMap<string, PlainField>;
 
 /** Fields by name, or why the record has none; and how many bytes it has. */
 export interface PlainRecord {
-  readonly fields: ReadonlyMap<string, PlainField> | string;
+  readonly fields: PlainFields | string;
   readonly size: number;
 }
 
@@ -103,22 +108,25 @@ function jsonRecord(record: Buffer): PlainRecord['fields'] {
   if (typeof object !== 'object' || object === null || Array.isArray(object)) return 'not a JSON object';
   // JSON.parse bends numbers beyond 2^53 and puts members into an order of its own, so each value's own text is looked up in the source;
   // as Latin-1, so that bad UTF-8 in one value is that value's fault.
-  return new Map(
-    [...jsonMembers(record.toString('latin1'))].map(([name, source]) => [utf8Name(name), jsonField(source)]),
-  );
+  return jsonFields(record.toString('latin1'));
 }
+
+// Of a name that comes twice the last counts, as `JSON.parse` has it.
+const jsonFields = (latin1: string): PlainFields =>
+  new Map([...jsonMembers(latin1)].map(([name, source]) => [utf8Name(name), jsonField(source)]));
 
 const utf8Name = (latin1: string): string => JSON.parse(Buffer.from(latin1, 'latin1').toString('utf8')) as string;
 
 function jsonField(latin1: string): PlainField {
   const nested = latin1.startsWith('{') || latin1.startsWith('[');
+  const members = latin1.startsWith('{') ? { members: () => jsonFields(latin1) } : {};
   let source: string;
   try {
     source = strict.decode(Buffer.from(latin1, 'latin1'));
   } catch {
-    return { kind: 'invalid', nested };
+    return { kind: 'invalid', nested, ...members };
   }
-  if (nested) return { kind: 'nested', text: source };
+  if (nested) return { kind: 'nested', text: source, ...members };
   if (source === 'null') return { kind: 'absent' };
   if (!source.startsWith('"')) return { kind: 'scalar', text: source };
   const text = JSON.parse(source) as string;

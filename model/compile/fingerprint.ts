@@ -1,5 +1,6 @@
 import type { CheckContext } from '../definition/check';
 import { impliedQuestions } from '../definition/deadLetters';
+import { pathsOf } from '../definition/fieldPath';
 import type { Pipeline } from '../definition/pipeline';
 import type { Format } from '../definition/source';
 import type { Value } from '../definition/sql';
@@ -22,6 +23,8 @@ export const READ_OTHERWISE = {
 /** Which of these this definition asks for. */
 function readOtherwise(table: Cleaned, format: Format): string[] {
   const columns = Object.entries(table.columns);
+  // What lies inside objects came later, and was never read otherwise.
+  const fields = pathsOf(table.columns).flatMap((path) => (path.length === 1 ? path : []));
   const others = columns.filter(([, { facts }]) => facts.type !== 'text' && facts.type !== 'json');
   const rules = table.checks.filter((check) => check.severity === 'deadLetter').flatMap((check) => check.rules ?? []);
   const typed = (column: string): boolean => ['date', 'numeric', 'uuid'].includes(table.columns[column]!.facts.type);
@@ -29,8 +32,7 @@ function readOtherwise(table: Cleaned, format: Format): string[] {
     accepted: rules.some((rule) => rule.kind === 'accepted_values' && typed(rule.column)),
     empty: format === 'ndjson' && others.some(([, { facts }]) => !facts.parse),
     parsedEmpty: format === 'ndjson' && others.some(([, { facts }]) => facts.parse),
-    shared:
-      format === 'ndjson' && new Set(columns.map(([name, { facts }]) => facts.from ?? name)).size < columns.length,
+    shared: format === 'ndjson' && new Set(fields).size < fields.length,
   };
   return (Object.keys(asked) as (keyof typeof asked)[]).filter((one) => asked[one]).map((one) => READ_OTHERWISE[one]);
 }

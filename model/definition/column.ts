@@ -34,8 +34,8 @@ interface Values {
 export interface ColumnFacts {
   readonly type: ColumnType;
   readonly nullable: boolean;
-  /** The source's field; the column's own name where unset. */
-  readonly from?: string;
+  /** The source's field; the words of a path for what lies inside objects; the column's own name where unset. */
+  readonly from?: string | readonly string[];
   readonly unit?: string;
   readonly description?: string;
   /** Escape hatch: the field's text (null for an absent one) to text that the column's type reads, or null. Throws to dead-letter. */
@@ -53,9 +53,18 @@ export class Column<T extends ColumnType, N extends boolean = false> {
 
   constructor(readonly facts: ColumnFacts & { readonly type: T }) {}
 
-  /** The source's field that this column is read from. */
-  from(field: string): Column<T, N> {
-    return this.with({ from: field });
+  /**
+   * The source's field that this column is read from. In NDJSON more words lead into objects: `.from('user', 'geo', 'country')`; where one of
+   * them is no object, or not there, there is no value. A dot in a word is a dot.
+   */
+  from(field: string, ...inside: readonly string[]): Column<T, N> {
+    const wrong = [field, ...inside].find((word: unknown) => typeof word !== 'string');
+    if (wrong !== undefined || field === undefined)
+      throw new DefinitionInvalid(`.from(${JSON.stringify(wrong) ?? ''}) names no field`, {
+        next: "name the field, or each object on the way to it: .from('user', 'geo', 'country')",
+        stillTrue: 'nothing was changed',
+      });
+    return this.with({ from: inside.length === 0 ? field : [field, ...inside] });
   }
   /** Absent, empty or JSON null becomes NULL; without this such a record is a dead letter. */
   nullable(): Column<T, true> {

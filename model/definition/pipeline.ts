@@ -7,6 +7,7 @@ import { WHOLE, checkGrain, countWindows, momentOf } from '../time/window';
 import { localDate } from '../time/zones';
 import type { DeadLetterLimits } from './deadLetters';
 import { fractionOf } from './deadLetters';
+import { misplaced } from './places';
 import { inDependencyOrder, reachOf } from './reads';
 import type { Schedule } from './schedule';
 import type { PublishSink, Sink } from './sink';
@@ -69,6 +70,8 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
       wrong(`${JSON.stringify(name)} is no name: lower case letters, digits and _, at most 48, first a letter`);
   }
   if (new Set(tables.map((table) => table.tableName)).size < tables.length) wrong('two tables have one name');
+  const misread = misplaced(cleaned, definition.source.format);
+  if (misread !== null) wrong(misread);
   if (window === 'whole' && definition.outside === 'deadLetter')
     wrong('`outside` is for a pipeline with windows: nothing is outside of one for all');
   if (window !== 'whole') {

@@ -1,5 +1,6 @@
 import type { Sample } from '../../cleaning/cleanSample';
 import { cleanSample } from '../../cleaning/cleanSample';
+import { pathOf, pathText } from '../../model/definition/fieldPath';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Table } from '../../model/definition/table';
 import { ContractBroken, Misused, SourceMissing, SourceUnreadable } from '../../model/run/errors';
@@ -78,7 +79,7 @@ const promiseOf = (table: Table): TablePromise => ({
   eventTime: table.layer === 'cleaned' ? (table.eventTime ?? null) : null,
   columns: Object.entries(table.columns).map(([column, { facts }]) => ({
     ...{ column, type: facts.type, nullable: facts.nullable },
-    ...{ from: table.layer === 'cleaned' ? (facts.from ?? column) : null, parser: facts.parser ?? null },
+    ...{ from: table.layer === 'cleaned' ? pathText(pathOf(column, facts)) : null, parser: facts.parser ?? null },
     ...{ unit: facts.unit ?? null, description: facts.description ?? null },
   })),
   checks: table.checks.map(({ label, severity }) => ({ check: label, severity })),

@@ -6,12 +6,14 @@ import type { ReferenceRecord } from '../../cleaning/reference/reference';
 import { reference } from '../../cleaning/reference/reference';
 import type { Cleaned } from '../../model';
 import type { Format } from '../../model/definition/source';
+import type { AbsentField } from '../../model/run/absentField';
 import type { DeadLetter } from '../../model/run/deadLetter';
 
 /** A file as cleaned: COPY data, what was set aside, and how it lay in raw. */
 export interface CleanedFile {
   readonly copy: Buffer;
   readonly letters: DeadLetter[];
+  readonly absent: readonly AbsentField[];
   readonly records: number;
   readonly fields: readonly string[];
   readonly framing: Framing;
@@ -61,7 +63,8 @@ export async function cleanFile(
   copy.push(cleaner!.finish());
   const { records } = cleaner!;
   const letters = cleaner!.takeDeadLetters();
-  return { copy: Buffer.concat(copy), letters, records, fields, framing: framing!, segments, turns };
+  const { absent } = cleaner!;
+  return { copy: Buffer.concat(copy), letters, absent, records, fields, framing: framing!, segments, turns };
 }
 
 /** The same file by the plain reference, its segments cut once more where records end, as `verify` reads them. */

@@ -5,9 +5,9 @@ import { transformSync as swc } from '@swc/core';
 import { transformSync as esbuild } from 'esbuild';
 import ts from 'typescript';
 import { acceptedValues, between, expression, notNull, rowCount, unique } from '../../checks';
-import type { Check, Pipeline } from '../../model';
-import { cleaned, curated, date, definePipeline, integer, sql, text } from '../../model';
-import { checksText, gatesOf } from '../../model/compile/fingerprint';
+import type { Check, Columns, Pipeline } from '../../model';
+import { cleaned, curated, date, definePipeline, everyRecord, integer, sql, text } from '../../model';
+import { checksText, cleaningText, gatesOf } from '../../model/compile/fingerprint';
 import { formerlySame } from '../../model/compile/formerFingerprint';
 import { withoutPrinting } from '../../model/compile/parserNote';
 import { DefinitionInvalid } from '../../model/run/errors';
@@ -71,6 +71,24 @@ describe('a parser', () => {
     ['(a) => a.slice(1)', '(a) => a.slice(2)'],
     ["(a) => a + '\\n'", "(a) => a + 'n'"],
   ])('%s is not %s', (a, b) => expect(withoutPrinting(a)).not.toBe(withoutPrinting(b)));
+});
+
+describe('where a column is read from, as its fingerprint has it', () => {
+  const fingerprint = (columns: Columns): string =>
+    cleaningText(cleaned({ name: 'items', columns, key: everyRecord() }), 'whole', undefined, 'ndjson');
+
+  test('is one word as ever, and a list where it lies inside objects', () => {
+    expect(fingerprint({ a: text().from('b') })).toContain('[["a","text",false,"b",null]]');
+    expect(fingerprint({ a: text().from('b', 'c') })).toContain('[["a","text",false,["b","c"],null]]');
+    expect(fingerprint({ a: text().from('b.c') })).not.toBe(fingerprint({ a: text().from('b', 'c') }));
+  });
+
+  test('of columns that share a path says nothing that a ledger of before could hold otherwise', () => {
+    const shared = (...words: [string, ...string[]]): string =>
+      fingerprint({ a: text().from(...words), b: text().from(...words) });
+    expect(shared('x')).toContain('several columns read one field');
+    expect(shared('x', 'y')).not.toContain('several columns read one field');
+  });
 });
 
 describe('a pipeline has fingerprints', () => {

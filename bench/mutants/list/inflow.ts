@@ -8,6 +8,14 @@ const LARGE = 'test/activities/largeDeliveries';
 /** What is landed and cleaned: once, whole, in place of what it supersedes. */
 export const INFLOW_MUTANTS: readonly Mutant[] = [
   {
+    name: 'repeated-object',
+    guards: 'an object whose name comes again takes the place of the first one whole',
+    file: 'cleaning/framing/pathScanner.ts',
+    search: "      for (const slot of place.slotsInside) this.kind[slot] = 'absent';\n",
+    replacement: '',
+    tests: ['test/cleaning/nested'],
+  },
+  {
     name: 'superseded-rows',
     guards: 'rows of a superseded delivery go',
     file: 'store/inflow/batches.ts',
