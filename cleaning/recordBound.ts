@@ -1,4 +1,4 @@
-import { isWithin, pathsOf } from '../model/definition/fieldPath';
+import { isWithin, pathsOf } from '../model/definition/reading/fieldPath';
 import type { Cleaned } from '../model/definition/table';
 import type { Framing } from './framing/framing';
 

@@ -1,5 +1,5 @@
-import type { FieldPath } from '../model/definition/fieldPath';
-import { pathText } from '../model/definition/fieldPath';
+import type { FieldPath } from '../model/definition/reading/fieldPath';
+import { pathText } from '../model/definition/reading/fieldPath';
 
 /** Why a record did not become a row. */
 export interface Rejection {

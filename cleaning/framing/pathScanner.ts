@@ -1,4 +1,4 @@
-import type { FieldPath } from '../../model/definition/fieldPath';
+import type { FieldPath } from '../../model/definition/reading/fieldPath';
 import { JsonWalk, space, word } from './jsonWalk';
 import type { Place, PlaceNode } from './pathTrie';
 import { pathTrie } from './pathTrie';

@@ -1,4 +1,4 @@
-import type { FieldPath } from '../../model/definition/fieldPath';
+import type { FieldPath } from '../../model/definition/reading/fieldPath';
 
 /** One object that paths go into: the names they know in it, and what lies at each. */
 export interface PlaceNode {

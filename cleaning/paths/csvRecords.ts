@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein';
-import { pathText, pathsOf } from '../../model/definition/fieldPath';
+import { pathText, pathsOf } from '../../model/definition/reading/fieldPath';
 import type { Cleaned } from '../../model/definition/table';
 import type { AbsentField } from '../../model/run/absentField';
 import { ContractBroken, quote } from '../../model/run/errors';

@@ -1,5 +1,5 @@
 import type { ColumnFacts } from '../../model/definition/column';
-import { pathOf } from '../../model/definition/fieldPath';
+import { pathOf } from '../../model/definition/reading/fieldPath';
 import type { Output } from '../output';
 import type { Rejection } from '../rejection';
 import { notText, nullReason, shownBytes, shownText } from '../rejection';

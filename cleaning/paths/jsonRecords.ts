@@ -1,5 +1,5 @@
 import type { ColumnType } from '../../model/definition/column';
-import { pathText, pathsOf } from '../../model/definition/fieldPath';
+import { pathText, pathsOf } from '../../model/definition/reading/fieldPath';
 import type { Cleaned } from '../../model/definition/table';
 import type { AbsentField } from '../../model/run/absentField';
 import { PathScanner } from '../framing/pathScanner';

@@ -1,7 +1,7 @@
 import type { RowRule } from '../../model/definition/check';
 import type { ColumnType } from '../../model/definition/column';
-import type { FieldPath } from '../../model/definition/fieldPath';
-import { pathOf, pathText, pathsOf } from '../../model/definition/fieldPath';
+import type { FieldPath } from '../../model/definition/reading/fieldPath';
+import { pathOf, pathText, pathsOf } from '../../model/definition/reading/fieldPath';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';

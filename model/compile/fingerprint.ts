@@ -1,6 +1,6 @@
 import type { CheckContext } from '../definition/check';
 import { impliedQuestions } from '../definition/deadLetters';
-import { pathsOf } from '../definition/fieldPath';
+import { pathsOf } from '../definition/reading/fieldPath';
 import type { Pipeline } from '../definition/pipeline';
 import type { Format } from '../definition/source';
 import type { Value } from '../definition/sql';

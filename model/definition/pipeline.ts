@@ -7,7 +7,7 @@ import { WHOLE, checkGrain, countWindows, momentOf } from '../time/window';
 import { localDate } from '../time/zones';
 import type { DeadLetterLimits } from './deadLetters';
 import { fractionOf } from './deadLetters';
-import { misplaced } from './places';
+import { misplaced } from './reading/places';
 import { inDependencyOrder, reachOf } from './reads';
 import type { Schedule } from './schedule';
 import type { PublishSink, Sink } from './sink';

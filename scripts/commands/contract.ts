@@ -1,6 +1,6 @@
 import type { Sample } from '../../cleaning/cleanSample';
 import { cleanSample } from '../../cleaning/cleanSample';
-import { pathOf, pathText } from '../../model/definition/fieldPath';
+import { pathOf, pathText } from '../../model/definition/reading/fieldPath';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Table } from '../../model/definition/table';
 import { ContractBroken, Misused, SourceMissing, SourceUnreadable } from '../../model/run/errors';

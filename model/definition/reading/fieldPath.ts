@@ -1,4 +1,4 @@
-import type { ColumnFacts, Columns } from './column';
+import type { ColumnFacts, Columns } from '../column';
 
 /** Where a column's value lies in a record: one word for a field, more for what lies inside objects. */
 export type FieldPath = readonly string[];

@@ -1,9 +1,9 @@
-import { quote } from '../run/errors';
-import type { ColumnFacts } from './column';
+import { quote } from '../../run/errors';
+import type { ColumnFacts } from '../column';
 import type { FieldPath } from './fieldPath';
 import { isWithin, pathOf, pathText } from './fieldPath';
-import type { Format } from './source';
-import type { Cleaned } from './table';
+import type { Format } from '../source';
+import type { Cleaned } from '../table';
 
 /** What is wrong with the places that columns of `table` read, or null: inside of a CSV field is nothing, and inside of a number neither. */
 export function misplaced(table: Cleaned, format: Format): string | null {
