@@ -8,6 +8,7 @@ const ROW_BYTES = 512 * 1024 * 1024;
 export function mostReaders(table: Cleaned): number {
   const readers = new Map<string, number>();
   for (const [name, { facts }] of Object.entries(table.columns)) {
+    if (facts.path !== undefined) continue;
     const field = facts.from ?? name;
     readers.set(field, (readers.get(field) ?? 0) + 1);
   }

@@ -1,5 +1,6 @@
 import type { RowRule } from '../../model/definition/check';
 import type { ColumnType } from '../../model/definition/column';
+import type { PathValues } from '../../model/definition/pathPattern';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';
@@ -28,14 +29,16 @@ export async function* reference(parts: {
   readonly bytes: AsyncIterable<Buffer>;
   /** Records outside of it become dead letters; unset: they are kept. */
   readonly history?: Window;
+  /** What the placeholders of the path are in the delivery's origin. */
+  readonly path?: PathValues;
 }): AsyncGenerator<ReferenceRecord> {
-  const { table, format, framing, fields, bytes, history } = parts;
+  const { table, format, framing, fields, bytes, history, path = {} } = parts;
   const bound = recordBound(framing, table);
   let record = 0;
   for await (const { fields: found, size } of referenceRecords(format, framing, fields, bytes, bound)) {
     if (size > bound) yield { record, column: null, reason: tooLong(bound) };
     else {
-      const inside = read(table, record, found);
+      const inside = read(table, record, found, path);
       const one = (history && outside(table, history, inside)) ?? inside;
       yield 'reason' in one ? { ...one, reason: recordReason(one.reason, size) } : one;
     }
@@ -43,21 +46,26 @@ export async function* reference(parts: {
   }
 }
 
-function read(table: Cleaned, record: number, found: PlainRecord['fields']): ReferenceRecord {
+function read(table: Cleaned, record: number, found: PlainRecord['fields'], path: PathValues): ReferenceRecord {
   if (typeof found === 'string') return { record, column: null, reason: found };
   const columns = Object.entries(table.columns);
-  const known = new Set(columns.map(([name, { facts }]) => facts.from ?? name));
+  const known = new Set(columns.flatMap(([name, { facts }]) => (facts.path === undefined ? [facts.from ?? name] : [])));
   const extra = table.extraFields === 'error' ? [...found.keys()].find((field) => !known.has(field)) : undefined;
   if (extra !== undefined) return { record, column: null, reason: `field ${shownText(extra)} is not in the contract` };
   const values: (string | null)[] = [];
   for (const [name, { facts }] of columns) {
-    const field = found.get(facts.from ?? name) ?? { kind: 'absent' as const };
+    const field = (facts.path === undefined ? found.get(facts.from ?? name) : inPath(path, facts.path)) ?? ABSENT;
     const value = typed(facts.type, facts.nullable, facts.parse, field);
     if (typeof value === 'object' && value !== null) return { record, column: name, reason: value.reason };
     values.push(value);
   }
   return brokenRule(table, record, values) ?? longKey(table, record, values) ?? { record, values };
 }
+
+const ABSENT: PlainField = { kind: 'absent' };
+
+const inPath = (path: PathValues, name: string): PlainField | undefined =>
+  path[name] === undefined ? undefined : { kind: 'text', text: path[name] };
 
 // The literal of a moment is ISO 8601 but for its blank; its microseconds are beyond any window's edge.
 function outside(table: Cleaned, { start, end }: Window, found: ReferenceRecord): ReferenceRecord | null {

@@ -21,7 +21,7 @@ export const READ_OTHERWISE = {
 
 /** Which of these this definition asks for. */
 function readOtherwise(table: Cleaned, format: Format): string[] {
-  const columns = Object.entries(table.columns);
+  const columns = Object.entries(table.columns).filter(([, { facts }]) => facts.path === undefined);
   const others = columns.filter(([, { facts }]) => facts.type !== 'text' && facts.type !== 'json');
   const rules = table.checks.filter((check) => check.severity === 'deadLetter').flatMap((check) => check.rules ?? []);
   const typed = (column: string): boolean => ['date', 'numeric', 'uuid'].includes(table.columns[column]!.facts.type);
@@ -36,14 +36,20 @@ function readOtherwise(table: Cleaned, format: Format): string[] {
 }
 
 /** What cleaning depends on, as text: a description or a unit changes nothing, a column, key or dead-lettering check does. */
-export function cleaningText(table: Cleaned, grain: Grain, history?: Window, format: Format = 'csv'): string {
+export function cleaningText(
+  table: Cleaned,
+  grain: Grain,
+  history?: Window,
+  format: Format = 'csv',
+  paths: readonly string[] = [],
+): string {
   const reading = readOtherwise(table, format);
   return JSON.stringify({
     columns: Object.entries(table.columns).map(([name, { facts }]) => [
       name,
       facts.type,
       facts.nullable,
-      facts.from ?? name,
+      facts.path === undefined ? (facts.from ?? name) : { path: facts.path },
       facts.parser ?? null,
     ]),
     key: table.key,
@@ -58,6 +64,8 @@ export function cleaningText(table: Cleaned, grain: Grain, history?: Window, for
     // Absent where records outside the history are kept: fingerprints from before there was a choice stay.
     ...(history && { outside: ['dead letter', history.start, history.end] }),
     ...(reading.length > 0 && { reading }),
+    // What a path's placeholders are in an origin, where columns read them.
+    ...(paths.length > 0 && { paths }),
   });
 }
 

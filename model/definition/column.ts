@@ -36,6 +36,8 @@ export interface ColumnFacts {
   readonly nullable: boolean;
   /** The source's field; the column's own name where unset. */
   readonly from?: string;
+  /** The placeholder of the source's path that it is read from, in the place of a field. */
+  readonly path?: string;
   readonly unit?: string;
   readonly description?: string;
   /** Escape hatch: the field's text (null for an absent one) to text that the column's type reads, or null. Throws to dead-letter. */
@@ -56,6 +58,10 @@ export class Column<T extends ColumnType, N extends boolean = false> {
   /** The source's field that this column is read from. */
   from(field: string): Column<T, N> {
     return this.with({ from: field });
+  }
+  /** The placeholder of the source's path that this column is read from: `{store}` of `drops/store={store}/{date}.csv`, `{date}` too. */
+  path(placeholder: string): Column<T, N> {
+    return this.with({ path: placeholder });
   }
   /** Absent, empty or JSON null becomes NULL; without this such a record is a dead letter. */
   nullable(): Column<T, true> {

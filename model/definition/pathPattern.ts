@@ -28,6 +28,8 @@ export interface PathPattern {
   readonly unit: PathUnit;
   /** Placeholders that are no words of a calendar: each stands for text within one folder or name. */
   readonly variables: readonly string[];
+  /** All placeholders. */
+  readonly names: readonly string[];
   /** True where it may name any number of origins for one time: with a glob or a variable. */
   readonly isOpen: boolean;
   /** What the placeholders are in this origin; null when the path does not name it. */
@@ -51,6 +53,7 @@ export function readPath(path: string): PathPattern {
     text: path,
     unit: unitOf(new Set(names)),
     variables,
+    names: [...new Set(names)],
     isOpen: variables.length > 0 || tokens.some(({ kind }) => kind === 'glob'),
     match: (origin) => {
       const found = regexp.exec(origin);

@@ -1,7 +1,11 @@
+import { createRequire } from 'node:module';
 import { Decompress } from 'fzstd';
 import type { XXHash, XXHashAPI } from 'xxhash-wasm' with { 'resolution-mode': 'import' };
 import { BrokenData } from './brokenData';
 import { frameHeader, longestHeader } from './zstdHeader';
+
+// Its types are those of an ES module, though it has both; and import() fails where Jest runs us in a context of its own.
+const loadHashes = createRequire(__filename)('xxhash-wasm') as () => Promise<XXHashAPI>;
 
 /** Memory that a frame may ask for: what zstd itself grants where nobody says otherwise (its option --long takes more). */
 const MOST_WINDOW = 128 * 2 ** 20;
@@ -19,7 +23,7 @@ const RESERVED = 3;
  */
 export async function* unzstd(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const input = new Input(bytes);
-  const hashes = await (await import('xxhash-wasm')).default();
+  const hashes = await loadHashes();
   while (await input.has(1)) yield* frame(input, hashes);
 }
 

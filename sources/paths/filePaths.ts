@@ -1,5 +1,5 @@
 import type { PathPattern, PathValues } from '../../model/definition/pathPattern';
-import { filledPath, timeOf, valuesAt } from '../../model/definition/pathPattern';
+import { filledPath, pathPattern, timeOf, valuesAt } from '../../model/definition/pathPattern';
 import type { Listed, Offer, Survey } from '../../model/definition/source';
 import { DefinitionInvalid, quote, SourceMissing, SourceWaits } from '../../model/run/errors';
 import type { Window } from '../../model/time/window';
@@ -36,8 +36,10 @@ const AT_ONCE = 32;
 export function filePaths(kind: string, options: FileOptions, growth = 1, more: readonly string[] = []): FilePaths {
   const rules = fileRules(kind, options, more);
   const { paths } = rules;
-  const patternOf = (origin: string): PathPattern | undefined =>
-    paths.find((one) => one.match(origin) !== null && !(one.isOpen && isMarker(rules.marker, origin)));
+  const isNamed = (pattern: PathPattern, origin: string): boolean =>
+    pattern.match(origin) !== null && !(pattern.isOpen && isMarker(rules.marker, origin));
+  // Where several name it, the first says what is in its path.
+  const patternOf = (origin: string): PathPattern | undefined => paths.find((one) => isNamed(one, origin));
   const names = (origin: string): boolean => patternOf(origin) !== undefined;
   const place = (pattern: PathPattern) => ({
     ...{ path: pattern.text, unit: pattern.unit, names },
@@ -60,7 +62,7 @@ export function filePaths(kind: string, options: FileOptions, growth = 1, more: 
     const seen = new Set<string>();
     const settled = settling(rules, now);
     for (const { pattern, path } of soughtFor(range, zone)) {
-      const found = await filesAt(path, pattern, (origin) => patternOf(origin) === pattern, look);
+      const found = await filesAt(path, pattern, (origin) => isNamed(pattern, origin), look);
       if (found.length === 0) absent.push({ path, error: () => missing(path, place(pattern)) });
       for (const one of found.filter(({ offer }) => !seen.has(offer.origin))) {
         const { origin } = one.offer;
@@ -86,10 +88,11 @@ export function filePaths(kind: string, options: FileOptions, growth = 1, more: 
       const times = new Map<PathPattern, Set<string>>();
       for (const pattern of paths)
         times.set(pattern, new Set(timesOf(pattern, range, zone).map((values) => timeOf(pattern.text, values))));
-      return (origin) => {
-        const pattern = patternOf(origin);
-        return pattern !== undefined && times.get(pattern)!.has(timeOf(pattern.text, pattern.match(origin)!));
-      };
+      return (origin) =>
+        paths.some(
+          (pattern) =>
+            isNamed(pattern, origin) && times.get(pattern)!.has(timeOf(pattern.text, pattern.match(origin)!)),
+        );
     },
     survey,
     async list(range, zone) {
@@ -126,7 +129,8 @@ async function filesAt(
   matches: (origin: string) => boolean,
   look: (origin: string, pattern: PathPattern) => Promise<Found>,
 ): Promise<Found[]> {
-  const origins = pattern.isOpen ? await findFiles(path, matches) : [path];
+  const ofTime = pathPattern(path);
+  const origins = pattern.isOpen ? await findFiles(path, (origin) => ofTime.test(origin) && matches(origin)) : [path];
   const found: Found[] = [];
   for (let at = 0; at < origins.length; at += AT_ONCE) {
     const some = await Promise.all(
