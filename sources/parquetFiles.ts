@@ -35,8 +35,9 @@ interface ParquetFiles extends Omit<FileOptions, 'decompress'> {
  *   read as UTC; days `2001-01-05`; times `07:15:00`
  * - lists, structs and maps as JSON text; binary as `\x` and hex
  */
-export function parquetFiles({ eventTime, ...options }: ParquetFiles): Listed {
-  const paths = filePaths('parquetFiles', options, GROWTH);
+export function parquetFiles(options: ParquetFiles): Listed {
+  const paths = filePaths('parquetFiles', options, GROWTH, ['path', 'eventTime', 'settle', 'marker', 'missing']);
+  const { eventTime } = options;
   return {
     kind: 'parquetFiles',
     format: 'csv',

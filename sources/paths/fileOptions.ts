@@ -38,14 +38,13 @@ export interface FileRules {
 export const described = ({ path }: FileOptions): string => (typeof path === 'string' ? path : path.join(', '));
 
 const MISSING = ['empty', 'fail', 'wait'];
-const KNOWN = ['path', 'settle', 'marker', 'missing', 'decompress'];
+const OPTIONS = ['path', 'settle', 'marker', 'missing', 'decompress'];
 
-/** Reads options; `more` are those of one kind of files. @throws DefinitionInvalid with the option, its value and what to write. */
-export function fileRules(kind: string, options: FileOptions, more: readonly string[] = []): FileRules {
+/** Reads options; `known` are those of this kind of files. @throws DefinitionInvalid with the option, its value and what to write. */
+export function fileRules(kind: string, options: FileOptions, known: readonly string[] = OPTIONS): FileRules {
   const wrong = (problem: string, next: string): never => {
     throw new DefinitionInvalid(`${kind}: ${problem}`, { next });
   };
-  const known = [...KNOWN, ...more];
   if (typeof options !== 'object' || options === null)
     wrong('it has no options', `${kind}({ path: 'landing/{date}.csv' })`);
   for (const name of Object.keys(options))

@@ -33,8 +33,8 @@ const AT_ONCE = 32;
  * `{month}`, `{day}`), and `{hour}`, each day, month or hour has its own: the pipeline's own days, in the zone of its windows.
  * `growth` is how many bytes of text a byte of a file becomes.
  */
-export function filePaths(kind: string, options: FileOptions, growth = 1, more: readonly string[] = []): FilePaths {
-  const rules = fileRules(kind, options, more);
+export function filePaths(kind: string, options: FileOptions, growth = 1, known?: readonly string[]): FilePaths {
+  const rules = fileRules(kind, options, known);
   const { paths } = rules;
   const isNamed = (pattern: PathPattern, origin: string): boolean =>
     pattern.match(origin) !== null && !(pattern.isOpen && isMarker(rules.marker, origin));
@@ -43,7 +43,7 @@ export function filePaths(kind: string, options: FileOptions, growth = 1, more: 
   const names = (origin: string): boolean => patternOf(origin) !== undefined;
   const place = (pattern: PathPattern) => ({
     ...{ path: pattern.text, unit: pattern.unit, names },
-    optional: options.missing !== undefined,
+    optional: options.missing !== undefined || (pattern.unit === null && !pattern.isOpen),
   });
   const look = (origin: string, pattern: PathPattern): Promise<Found> => offerAt(origin, growth, place(pattern));
   const soughtFor = (range: Window, zone = 'UTC'): Sought[] =>
