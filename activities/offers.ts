@@ -1,4 +1,4 @@
-import { pathPattern } from '../model/definition/pathPattern';
+import { pathPattern } from '../model/definition/paths/pathPattern';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { Listed, Offer, Survey } from '../model/definition/source';
 import { SourceMissing } from '../model/run/errors';

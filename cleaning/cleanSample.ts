@@ -1,5 +1,5 @@
 import { cleanedHistory } from '../model/definition/history';
-import { pathValuesOf } from '../model/definition/pathColumns';
+import { pathValuesOf } from '../model/definition/paths/pathColumns';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { AbsentField } from '../model/run/absentField';
 import type { DeadLetter } from '../model/run/deadLetter';

@@ -1,4 +1,4 @@
-import type { PathValues } from '../model/definition/pathPattern';
+import type { PathValues } from '../model/definition/paths/pathPattern';
 import type { Format } from '../model/definition/source';
 import type { Cleaned } from '../model/definition/table';
 import type { Grain, Window } from '../model/time/window';

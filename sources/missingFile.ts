@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
-import type { PathUnit } from '../model/definition/pathPattern';
-import { pathPattern } from '../model/definition/pathPattern';
+import type { PathUnit } from '../model/definition/paths/pathPattern';
+import { pathPattern } from '../model/definition/paths/pathPattern';
 import { quote } from '../model/run/errors';
 
 /** Where a source's files are: its path with placeholders, and which names it stands for. */

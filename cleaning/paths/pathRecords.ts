@@ -1,4 +1,4 @@
-import type { PathValues } from '../../model/definition/pathPattern';
+import type { PathValues } from '../../model/definition/paths/pathPattern';
 import type { Cleaned } from '../../model/definition/table';
 import type { AbsentField } from '../../model/run/absentField';
 import type { Output } from '../output';

@@ -1,6 +1,6 @@
 import type { RowRule } from '../../model/definition/check';
 import type { ColumnType } from '../../model/definition/column';
-import type { PathValues } from '../../model/definition/pathPattern';
+import type { PathValues } from '../../model/definition/paths/pathPattern';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';

@@ -1,5 +1,5 @@
 import { cleanedHistory } from '../definition/history';
-import { decidingPaths } from '../definition/pathColumns';
+import { decidingPaths } from '../definition/paths/pathColumns';
 import type { Pipeline } from '../definition/pipeline';
 import type { Grain } from '../time/window';
 import { checksText, cleaningText, curatedText, gatesOf } from './fingerprint';

@@ -8,7 +8,7 @@ import { localDate } from '../time/zones';
 import type { DeadLetterLimits } from './deadLetters';
 import { fractionOf } from './deadLetters';
 import { inDependencyOrder, reachOf } from './reads';
-import { pathProblem } from './pathColumns';
+import { pathProblem } from './paths/pathColumns';
 import type { Schedule } from './schedule';
 import type { PublishSink, Sink } from './sink';
 import type { Listed } from './source';

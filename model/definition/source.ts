@@ -1,6 +1,6 @@
 import type { PipelineError } from '../run/errors';
 import type { Window } from '../time/window';
-import type { PathPattern, PathValues } from './pathPattern';
+import type { PathPattern, PathValues } from './paths/pathPattern';
 
 /** How records lie in a source's bytes. `csv` is RFC 4180 with a header line; `ndjson` is one JSON object a line. */
 export type Format = 'csv' | 'ndjson';

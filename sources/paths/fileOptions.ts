@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import type { PathPattern } from '../../model/definition/pathPattern';
-import { readPath } from '../../model/definition/pathPattern';
+import type { PathPattern } from '../../model/definition/paths/pathPattern';
+import { readPath } from '../../model/definition/paths/pathPattern';
 import type { Missing } from '../../model/definition/source';
 import { DefinitionInvalid, quote } from '../../model/run/errors';
 import type { Duration } from '../../model/time/time';

@@ -1,5 +1,5 @@
-import type { PathPattern, PathValues } from '../../model/definition/pathPattern';
-import { filledPath, pathPattern, timeOf, valuesAt } from '../../model/definition/pathPattern';
+import type { PathPattern, PathValues } from '../../model/definition/paths/pathPattern';
+import { filledPath, pathPattern, timeOf, valuesAt } from '../../model/definition/paths/pathPattern';
 import type { Listed, Offer, Survey } from '../../model/definition/source';
 import { DefinitionInvalid, quote, SourceMissing, SourceWaits } from '../../model/run/errors';
 import type { Window } from '../../model/time/window';

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { pathPattern } from '../../model/definition/pathPattern';
+import { pathPattern } from '../../model/definition/paths/pathPattern';
 import { quote } from '../../model/run/errors';
 import { asSourceError, isAbsent } from '../sourceError';
 import { unreadable } from '../unreadable';

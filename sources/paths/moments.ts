@@ -1,4 +1,4 @@
-import type { PathUnit } from '../../model/definition/pathPattern';
+import type { PathUnit } from '../../model/definition/paths/pathPattern';
 import type { Instant } from '../../model/time/time';
 import { instant, millis } from '../../model/time/time';
 import type { Window } from '../../model/time/window';

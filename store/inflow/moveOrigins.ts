@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cutSegments } from '../../cleaning/framing/segments';
-import { filledPath, pathPattern } from '../../model/definition/pathPattern';
+import { filledPath, pathPattern } from '../../model/definition/paths/pathPattern';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Listed, Offer } from '../../model/definition/source';
 import { Misused, SourceMissing } from '../../model/run/errors';

@@ -3,7 +3,7 @@ import type { CheckText } from '../../model/compile/fingerprint';
 import { checksText, cleaningText, curatedText, gatesOf, limitsAmong } from '../../model/compile/fingerprint';
 import { withoutPrinting } from '../../model/compile/parserNote';
 import { cleanedHistory } from '../../model/definition/history';
-import { decidingPaths } from '../../model/definition/pathColumns';
+import { decidingPaths } from '../../model/definition/paths/pathColumns';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Tx } from '../postgres/database';
 import { mapFormerFingerprints } from '../schema/formerFingerprints';

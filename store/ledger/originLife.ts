@@ -1,4 +1,4 @@
-import { patternsOf } from '../../model/definition/pathPattern';
+import { patternsOf } from '../../model/definition/paths/pathPattern';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { OriginsMoved } from '../../model/run/errors';
 import type { Tx } from '../postgres/database';

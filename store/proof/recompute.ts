@@ -6,7 +6,7 @@ import { reference } from '../../cleaning/reference/reference';
 import { compareOrigins } from '../../model/compile/originOrder';
 import { cleanedHistory } from '../../model/definition/history';
 import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
-import { pathValuesOf } from '../../model/definition/pathColumns';
+import { pathValuesOf } from '../../model/definition/paths/pathColumns';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { reachOf, stretched } from '../../model/definition/reads';
 import { quoteIdent } from '../../model/definition/sql';

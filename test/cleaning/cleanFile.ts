@@ -5,7 +5,7 @@ import { cutSegments } from '../../cleaning/framing/segments';
 import type { ReferenceRecord } from '../../cleaning/reference/reference';
 import { reference } from '../../cleaning/reference/reference';
 import type { Cleaned } from '../../model';
-import type { PathValues } from '../../model/definition/pathPattern';
+import type { PathValues } from '../../model/definition/paths/pathPattern';
 import type { Format } from '../../model/definition/source';
 import type { DeadLetter } from '../../model/run/deadLetter';
 

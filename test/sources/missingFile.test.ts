@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readPath } from '../../model/definition/pathPattern';
+import { readPath } from '../../model/definition/paths/pathPattern';
 import { hintOf } from '../../sources/missingFile';
 
 describe('of a file that is not there', () => {

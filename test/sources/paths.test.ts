@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { SourceWaits } from '../../model/run/errors';
-import { readPath } from '../../model/definition/pathPattern';
+import { readPath } from '../../model/definition/paths/pathPattern';
 import { parseRange, parseWindow, WHOLE } from '../../model/time/window';
 import { csvFiles } from '../../sources';
 import type { FileOptions } from '../../sources/paths/fileOptions';

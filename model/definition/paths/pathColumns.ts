@@ -1,7 +1,7 @@
-import { OriginsMoved } from '../run/errors';
+import { OriginsMoved } from '../../run/errors';
 import type { PathValues } from './pathPattern';
-import type { Listed } from './source';
-import type { Cleaned } from './table';
+import type { Listed } from '../source';
+import type { Cleaned } from '../table';
 
 interface Reads {
   readonly name: string;
