@@ -83,7 +83,7 @@ describe('weir contract', () => {
     ['a computed table', ['flights', '--check', 'x', '--table', 'airport_daily'], /files are read into flights/],
     [
       'gzip by another name',
-      ['airports', '--check', file('good.csv', gzipSync(airports(1)))],
+      ['airports', '--check', file('gzipped.csv', gzipSync(airports(1)))],
       /it is gzip.*reads csv files/,
     ],
     ['bzip2', ['airports', '--check', file('good.csv.bz2', 'BZh9')], /its name says bzip2/],
