@@ -7,11 +7,14 @@
 
 /** @type {Record<string, Room>} */
 const ROOMS = {
-  // Cron is for definitions and activities; workflows know no calendar (test/guards/bundle).
-  model: { rooms: [], outside: ['croner'], typesToo: true },
+  // Globs and cron are for definitions and activities; workflows know no calendar (test/guards/bundle).
+  model: { rooms: [], outside: ['croner', 'picomatch', '@types/picomatch'], typesToo: true },
   checks: { rooms: ['model'], outside: [], typesToo: true },
   cleaning: { rooms: ['model'], outside: ['csv-parse', 'fastest-levenshtein', 'node:'] },
-  sources: { rooms: ['model'], outside: ['hyparquet', 'hyparquet-compressors', 'fastest-levenshtein', 'node:'] },
+  sources: {
+    rooms: ['model'],
+    outside: ['fzstd', 'xxhash-wasm', 'hyparquet', 'hyparquet-compressors', 'fastest-levenshtein', 'node:'],
+  },
   sinks: { rooms: ['model', 'store'], outside: ['node:'] },
   pipelines: { rooms: ['model', 'sources', 'checks', 'sinks'], outside: [], typesToo: true },
   store: { rooms: ['model', 'cleaning'], outside: ['pg', 'pg-copy-streams', 'node-pg-migrate', 'node:'] },

@@ -6,9 +6,9 @@ import type { DueWindows } from '../model/run/backfill';
 import { factsOf } from '../model/run/pipelineFacts';
 import type { Instant } from '../model/time/time';
 import type { Window } from '../model/time/window';
-import { isWhole, split } from '../model/time/window';
+import { isWhole, split, windowAt } from '../model/time/window';
 import { compiled } from '../store/ledger/fingerprint';
-import { isAskedSince, latestRun, scheduleGap } from '../store/ledger/gaps';
+import { isAskedSince, latestRun, scheduleGap, waitingWindows } from '../store/ledger/gaps';
 import { assertNotMoved } from '../store/ledger/originLife';
 import { asUnderWay } from '../store/ledger/runs';
 import type { Database } from '../store/postgres/database';
@@ -42,5 +42,9 @@ async function owed(database: Database, pipeline: Pipeline, due: Due, nominal: I
   const gap = await scheduleGap(database, pipeline.name, exact ? window.start : window.end);
   const { start } = historyOf(pipeline, nominal);
   const missed = gap === null ? [] : split(pipeline.window, gap).filter((one) => one.start >= start);
-  return exact ? [...missed, window] : missed;
+  // Asked for before, when their files were not there yet or still being written.
+  const waiting = (await waitingWindows(database, pipeline.name))
+    .map((one) => windowAt(pipeline.window, one.start))
+    .filter((one) => one.start >= start && one.start < window.start);
+  return exact ? [...waiting, ...missed, window] : [...waiting, ...missed];
 }

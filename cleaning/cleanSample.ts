@@ -1,4 +1,5 @@
 import { cleanedHistory } from '../model/definition/history';
+import { pathValuesOf } from '../model/definition/paths/pathColumns';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { AbsentField } from '../model/run/absentField';
 import type { DeadLetter } from '../model/run/deadLetter';
@@ -38,9 +39,10 @@ export interface Counted {
 }
 
 /** Frames and cleans `chunks` as landing and cleaning do, and keeps counts in the place of rows. @throws ContractBroken as they do */
-export async function cleanSample(pipeline: Pipeline, chunks: AsyncIterable<Buffer>): Promise<Sample> {
+export async function cleanSample(pipeline: Pipeline, chunks: AsyncIterable<Buffer>, origin = ''): Promise<Sample> {
   const history = cleanedHistory(pipeline);
   const { format } = pipeline.source;
+  const path = pathValuesOf(pipeline, origin);
   let cleaner: Cleaner | undefined;
   let bytes = 0;
   const reasons = new Map<string, Reason>();
@@ -73,7 +75,7 @@ export async function cleanSample(pipeline: Pipeline, chunks: AsyncIterable<Buff
       const { framing, fields } = piece;
       const table = pipeline.cleaned;
       cleaner = new Cleaner({
-        ...{ table, format, framing, fields, grain: pipeline.window, delivery: 0 },
+        ...{ table, format, framing, fields, grain: pipeline.window, delivery: 0, path },
         ...(history && { history }),
       });
       continue;

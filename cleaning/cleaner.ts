@@ -12,6 +12,7 @@ import { Output } from './output';
 import { CsvRecords } from './paths/csvRecords';
 import { FieldWriter } from './paths/fieldWriter';
 import { JsonRecords } from './paths/jsonRecords';
+import { PathRecords, withoutPathColumns } from './paths/pathRecords';
 import type { Rule } from './paths/rules';
 import { brokenBy, rulesOf } from './paths/rules';
 import { mostReaders, recordBound } from './recordBound';
@@ -32,7 +33,7 @@ const LETTER_BYTES = 128;
 
 /**
  * Turns the records of one delivery into rows of its cleaned table, as binary COPY data (the table's columns, `_delivery`, `_record`), or into dead letters.
- * A pure function of the bytes and the definition: no clock, no order but the file's.
+ * A pure function of the bytes, the definition and what its paths say of the origin: no clock, no order but the file's.
  */
 export class Cleaner {
   records = 0;
@@ -66,7 +67,10 @@ export class Cleaner {
     const { table, format, fields, grain } = parts;
     const names = Object.keys(table.columns);
     const writers = names.map((name) => new FieldWriter(name, table.columns[name]!.facts));
-    this.reader = format === 'csv' ? new CsvRecords(table, fields, writers) : new JsonRecords(table, writers);
+    const written = withoutPathColumns(table);
+    const own = writers.filter(({ name }) => name in written.columns);
+    const records = format === 'csv' ? new CsvRecords(written, fields, own) : new JsonRecords(written, own);
+    this.reader = written === table ? records : new PathRecords(table, parts.path ?? {}, records);
     this.rules = rulesOf(table);
     this.columns = names.length;
     this.roomFactor = Math.max(2, mostReaders(table));

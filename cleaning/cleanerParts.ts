@@ -1,3 +1,4 @@
+import type { PathValues } from '../model/definition/paths/pathPattern';
 import type { Format } from '../model/definition/source';
 import type { Cleaned } from '../model/definition/table';
 import type { Grain, Window } from '../model/time/window';
@@ -10,6 +11,8 @@ export interface CleanerParts {
   readonly framing: Framing;
   /** Names in the header; empty where the format has none. */
   readonly fields: readonly string[];
+  /** What the placeholders of the source's path are in the delivery's origin, for columns that read them. */
+  readonly path?: PathValues;
   readonly grain: Grain;
   /** Whole windows; a record outside of them becomes a dead letter. Unset: it is kept. */
   readonly history?: Window;

@@ -1,97 +1,25 @@
 import type { BigIntStats } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
-import { posix, resolve } from 'node:path';
-import type { PathUnit, PathValues } from '../model/definition/pathPattern';
-import { filledPath, pathPattern, unitOf, valuesAt } from '../model/definition/pathPattern';
-import type { Listed, Offer } from '../model/definition/source';
-import {
-  DefinitionInvalid,
-  PipelineError,
-  quote,
-  SourceMissing,
-  SourceUnreadable,
-  Unavailable,
-} from '../model/run/errors';
-import type { Instant } from '../model/time/time';
-import { instant, millis } from '../model/time/time';
-import type { Window } from '../model/time/window';
-import { isWhole, split } from '../model/time/window';
-import { localDate, localHour } from '../model/time/zones';
+import { resolve } from 'node:path';
+import type { Offer } from '../model/definition/source';
+import type { PipelineError } from '../model/run/errors';
+import type { Bounds } from './compression/decompress';
+import { BOUNDS, compressionOf, decompressed, refusedName } from './compression/decompress';
 import type { Place } from './missingFile';
-import { hintOf } from './missingFile';
 import { notText } from './notText';
+import { asSourceError } from './sourceError';
+import { unreadable } from './unreadable';
 
 /** How much of a file is read at once: 1 MiB. */
 export const CHUNK_BYTES = 1 << 20;
 
-const HOUR_MS = 3_600_000;
-const NOTHING_LANDED = 'nothing of it was landed; readers keep what was published';
-const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
-/** The machine is short of something, which may pass. */
-const BUSY = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'EBUSY', 'ETIMEDOUT', 'ESTALE', 'ENOMEM']);
+/** Text per byte of a compressed file, about: decides how rows are stored, never what they are. */
+const SHRUNK = 5;
 
-/**
- * Files by path, relative to the project root (the working directory). A literal path is one file for every window; with `{date}` (or `{year}`,
- * `{month}`, `{day}`), and `{hour}`, each day, month or hour has its own: the pipeline's own days, in the zone of its windows.
- */
-export type FilePaths = Pick<Listed, 'shared' | 'path' | 'names' | 'named' | 'list' | 'one' | 'sample'>;
-
-/** Reads the placeholders of a path, however it is written (`./land/x.csv` is `land/x.csv`); `growth` is how many bytes of text a byte of the file becomes. */
-export function filePaths(written: string, growth = 1): FilePaths {
-  const path = posix.normalize(written);
-  const unit = readUnit(path);
-  const pattern = pathPattern(path);
-  const names = (origin: string): boolean => pattern.test(origin);
-  const place = { path, names, unit };
-  const one = async (origin: string): Promise<Offer | null> => (names(origin) ? offer(origin, growth, place) : null);
-  // A file of a month or a year has many windows.
-  const shared = unit === null || unit === 'month' || unit === 'year';
-  const named = (range: Window, zone = 'UTC'): string[] => {
-    if (unit === null) return [path];
-    if (isWhole(range))
-      throw new DefinitionInvalid(`path ${quote(path)} has a file per window, and this pipeline has one window`, {
-        next: "name one file, or give the pipeline a window such as '1d'",
-      });
-    return [...new Set(momentsOf(unit, range, zone).map((values) => filledPath(path, values)))];
-  };
-  return {
-    ...{ shared, path, names, named, one, sample: (path) => offer(path, growth) },
-    // None is skipped: a file that is not there is SourceMissing.
-    async list(range: Window, zone?: string) {
-      const offers: Offer[] = [];
-      for (const origin of named(range, zone)) offers.push(await offer(origin, growth, place));
-      return offers;
-    },
-  };
-}
-
-function readUnit(path: string): PathUnit {
-  try {
-    return unitOf(path);
-  } catch (error) {
-    throw new DefinitionInvalid(`path ${quote(path)}: ${(error as Error).message}`);
-  }
-}
-
-/** What the placeholders stand for at each hour, day or month of a range, oldest first: an hour that clocks repeat comes once, one that they skip does not. */
-function momentsOf(unit: 'hour' | 'day' | 'month' | 'year', range: Window, zone: string): PathValues[] {
-  const pieces =
-    unit === 'hour'
-      ? hoursOf(range)
-      : split(unit === 'day' ? `1d@${zone}` : `1mo@${zone}`, range).map(({ start }) => start);
-  return pieces.map((start) => {
-    const ms = millis(start);
-    return valuesAt(localDate(zone, ms), localHour(zone, ms));
-  });
-}
-
-// By the hour from where the range begins, which is where an hour of its zone does: zones of half hours have theirs.
-function hoursOf({ start, end }: Window): Instant[] {
-  const first = millis(start);
-  const last = millis(end) - 1;
-  const count = Math.ceil((last - first) / HOUR_MS);
-  // And where it ends: a range that begins inside an hour may end inside another.
-  return [...Array.from({ length: count }, (_, i) => instant(first + i * HOUR_MS)), instant(last)];
+/** An offer, and when its file was last written. */
+export interface Found {
+  readonly offer: Offer;
+  readonly modifiedMs: number;
 }
 
 /**
@@ -120,17 +48,26 @@ export async function* readingFile<T>(
   }
 }
 
-/** The bytes of the file of text that was offered, verbatim. @throws SourceUnreadable when it is empty, or surely something else (gzip, UTF-16, an image). */
-export function readText(offer: Offer): AsyncIterable<Buffer> {
-  return readingFile<Buffer>(offer, async function* (file, bytes) {
-    if (bytes === 0) throw empty(offer.origin);
+/**
+ * The text in the file that was offered: its bytes, or what they are when decompressed, where its name ends in `.gz` or `.zst`.
+ * @throws SourceUnreadable when it is empty, surely no text (UTF-16, an image), or compressed and not whole.
+ */
+export function readText(offer: Offer, bounds: Bounds = BOUNDS): AsyncIterable<Buffer> {
+  return readingFile<Buffer>(offer, async function* (file, size) {
+    const refused = refusedName(offer.origin);
+    if (refused) throw unreadable(offer.origin, `its name says ${refused.what}`, { next: refused.next });
+    if (size === 0) throw empty(offer.origin);
+    const bytes = file.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: false });
     let first = true;
-    for await (const chunk of file.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: false })) {
-      const other = first ? notText(chunk as Buffer) : null;
+    for await (const chunk of compressionOf(offer.origin) === null
+      ? (bytes as AsyncIterable<Buffer>)
+      : decompressed(offer.origin, size, bytes, bounds)) {
+      const other = first ? notText(chunk) : null;
       if (other) throw unreadable(offer.origin, `it is ${other.what}, not text in UTF-8`, { next: other.next });
       first = false;
-      yield chunk as Buffer;
+      yield chunk;
     }
+    if (first) throw empty(offer.origin);
   });
 }
 
@@ -140,20 +77,13 @@ const empty = (origin: string): PipelineError =>
     next: 'write it again; a file that is meant to hold no records holds a CSV header, or one blank line of NDJSON',
   });
 
-/** What cannot be read, in the words all file sources share. */
-export function unreadable(
-  origin: string,
-  problem: string,
-  more: { next?: string; cause?: unknown } = {},
-): PipelineError {
-  return new SourceUnreadable(`${origin} cannot be read: ${problem}`, { stillTrue: NOTHING_LANDED, ...more });
-}
-
-async function offer(origin: string, growth: number, place?: Place): Promise<Offer> {
+/** What there is at `origin`; `growth` is how many bytes of text a byte of the file becomes. @throws SourceMissing, SourceUnreadable */
+export async function offerAt(origin: string, growth: number, place?: Place): Promise<Found> {
   try {
     const facts = await stat(resolve(origin), { bigint: true });
     assertFile(origin, facts);
-    return { origin, version: versionOf(facts), bytesHint: Math.ceil(Number(facts.size) * growth) };
+    const bytesHint = Math.ceil(Number(facts.size) * growth * (compressionOf(origin) === null ? 1 : SHRUNK));
+    return { offer: { origin, version: versionOf(facts), bytesHint }, modifiedMs: Number(facts.mtimeMs) };
   } catch (error) {
     throw await asSourceError(origin, error, place);
   }
@@ -171,20 +101,4 @@ function assertSame(offer: Offer, facts: BigIntStats): void {
     throw unreadable(offer.origin, `it changed while being read (${offer.version}, now ${versionOf(facts)})`, {
       next: 'run again once it is written to its end; write elsewhere and rename to be safe',
     });
-}
-
-async function asSourceError(origin: string, error: unknown, place?: Place): Promise<unknown> {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code;
-  if (error instanceof PipelineError || code === undefined) return error;
-  if (BUSY.has(code))
-    return new Unavailable(`${origin} cannot be read now: ${code}`, { cause: error, stillTrue: NOTHING_LANDED });
-  if (!ABSENT.has(code)) {
-    const next = code === 'EACCES' ? `let the worker's user read ${resolve(origin)}` : `look at ${resolve(origin)}`;
-    return unreadable(origin, code, { cause: error, next });
-  }
-  return new SourceMissing(`${origin} is not there${await hintOf(origin, place)}`, {
-    cause: error,
-    next: `put it at ${resolve(origin)}, or fix the path; it is relative to the working directory`,
-    stillTrue: NOTHING_LANDED,
-  });
 }

@@ -1,14 +1,16 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
-import type { PathUnit } from '../model/definition/pathPattern';
-import { pathPattern } from '../model/definition/pathPattern';
+import type { PathUnit } from '../model/definition/paths/pathPattern';
+import { pathPattern } from '../model/definition/paths/pathPattern';
 import { quote } from '../model/run/errors';
 
 /** Where a source's files are: its path with placeholders, and which names it stands for. */
 export interface Place {
   readonly path: string;
   readonly unit: PathUnit;
+  /** False where the source has nothing to say for a time without a file: it may be told. */
+  readonly optional?: boolean;
   names(origin: string): boolean;
 }
 
@@ -17,9 +19,9 @@ export interface Place {
  * it is a whole other file, and not what was meant.
  */
 export async function hintOf(origin: string, place?: Place): Promise<string> {
-  const near = await nearMiss(origin, place);
+  const near = /[{*]/.test(origin) ? undefined : await nearMiss(origin, place);
   if (near !== undefined) return `, did you mean ${quote(near)}?`;
-  if (!place || place.unit === null) return '';
+  if (!place || (place.unit === null && !/[{*]/.test(place.path))) return '';
   const newest = await newestOf(place.path);
   return newest === undefined ? '; none of its kind is' : `; the newest there is ${quote(newest)}`;
 }
@@ -40,7 +42,7 @@ const LOOKED_INTO = 3;
 /** The last of the files that a path stands for: dates and hours sort as they are written. */
 function newestOf(path: string): Promise<string | undefined> {
   const parts = path.split('/');
-  const first = parts.findIndex((part) => part.includes('{'));
+  const first = parts.findIndex((part) => /[{*]/.test(part));
   return newestIn(parts.slice(0, first).join('/') || (path.startsWith('/') ? '/' : '.'), parts.slice(first));
 }
 

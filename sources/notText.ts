@@ -10,8 +10,8 @@ const decompress = (how: string): string => `decompress it first (${how})`;
 
 /** First bytes that say what a file is (hexadecimal). Of text none of them is the beginning. */
 const MAGIC: readonly (readonly [hex: string, what: string, next: string])[] = [
-  ['1f8b', 'gzip', decompress('gunzip')],
-  ['28b52ffd', 'zstd', decompress('unzstd')],
+  ['1f8b', 'gzip', 'name it .gz, or decompress it first (gunzip)'],
+  ['28b52ffd', 'zstd', 'name it .zst, or decompress it first (unzstd)'],
   ['fd377a585a00', 'xz', decompress('unxz')],
   ['425a68', 'bzip2', decompress('bunzip2')],
   ['04224d18', 'LZ4', decompress('unlz4')],

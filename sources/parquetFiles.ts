@@ -2,7 +2,12 @@ import type { FileHandle } from 'node:fs/promises';
 import { closest } from 'fastest-levenshtein';
 import type { Listed } from '../model/definition/source';
 import { PipelineError, quote } from '../model/run/errors';
-import { CHUNK_BYTES, filePaths, readingFile, unreadable } from './files';
+import { compressionOf } from './compression/decompress';
+import type { FileOptions } from './paths/fileOptions';
+import { described } from './paths/fileOptions';
+import { filePaths } from './paths/filePaths';
+import { CHUNK_BYTES, readingFile } from './files';
+import { unreadable } from './unreadable';
 import type { AsyncBuffer, SchemaTree } from './parquet/library';
 import { records } from './parquet/records';
 import { scalarOf } from './parquet/scalar';
@@ -14,9 +19,7 @@ const GROWTH = 8;
 const SHOWN = 300;
 const NAMED = 20;
 
-interface ParquetFiles {
-  /** One file, or one per hour, day or month with `{date}`, `{hour}`, `{year}`, `{month}`, `{day}`. */
-  readonly path: string;
+interface ParquetFiles extends Omit<FileOptions, 'decompress'> {
   /** The field that holds event time: a file without it, or where it is no timestamp or date, is refused unread. */
   readonly eventTime?: string;
 }
@@ -32,14 +35,20 @@ interface ParquetFiles {
  *   read as UTC; days `2001-01-05`; times `07:15:00`
  * - lists, structs and maps as JSON text; binary as `\x` and hex
  */
-export function parquetFiles({ path, eventTime }: ParquetFiles): Listed {
+export function parquetFiles(options: ParquetFiles): Listed {
+  const paths = filePaths('parquetFiles', options, GROWTH, ['path', 'eventTime', 'settle', 'marker', 'missing']);
+  const { eventTime } = options;
   return {
     kind: 'parquetFiles',
     format: 'csv',
-    describe: `parquet files ${path}`,
-    ...filePaths(path, GROWTH),
+    describe: `parquet files ${described(options)}`,
+    ...paths,
     read: (offer) =>
       readingFile(offer, async function* (file, bytes) {
+        if (compressionOf(offer.origin) !== null)
+          throw unreadable(offer.origin, `its name says ${compressionOf(offer.origin)}`, {
+            next: 'unpack it: Parquet is read from its end, and compresses by itself',
+          });
         if (bytes === 0) throw unreadable(offer.origin, 'it is empty (0 bytes)', { next: 'write the file again' });
         try {
           yield* records(slices(file, bytes), CHUNK_BYTES, (columns) => {

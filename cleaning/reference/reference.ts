@@ -2,6 +2,7 @@ import type { RowRule } from '../../model/definition/check';
 import type { ColumnType } from '../../model/definition/column';
 import type { FieldPath } from '../../model/definition/reading/fieldPath';
 import { pathOf, pathText, pathsOf } from '../../model/definition/reading/fieldPath';
+import type { PathValues } from '../../model/definition/paths/pathPattern';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';
@@ -30,14 +31,16 @@ export async function* reference(parts: {
   readonly bytes: AsyncIterable<Buffer>;
   /** Records outside of it become dead letters; unset: they are kept. */
   readonly history?: Window;
+  /** What the placeholders of the path are in the delivery's origin. */
+  readonly path?: PathValues;
 }): AsyncGenerator<ReferenceRecord> {
-  const { table, format, framing, fields, bytes, history } = parts;
+  const { table, format, framing, fields, bytes, history, path = {} } = parts;
   const bound = recordBound(framing, table);
   let record = 0;
   for await (const { fields: found, size } of referenceRecords(format, framing, fields, bytes, bound)) {
     if (size > bound) yield { record, column: null, reason: tooLong(bound) };
     else {
-      const inside = read(table, record, found);
+      const inside = read(table, record, found, path);
       const one = (history && outside(table, history, inside)) ?? inside;
       yield 'reason' in one ? { ...one, reason: recordReason(one.reason, size) } : one;
     }
@@ -45,7 +48,7 @@ export async function* reference(parts: {
   }
 }
 
-function read(table: Cleaned, record: number, found: PlainRecord['fields']): ReferenceRecord {
+function read(table: Cleaned, record: number, found: PlainRecord['fields'], path: PathValues): ReferenceRecord {
   if (typeof found === 'string') return { record, column: null, reason: found };
   const columns = Object.entries(table.columns);
   const extra = table.extraFields === 'error' ? unread(pathsOf(table.columns), found) : undefined;
@@ -53,9 +56,10 @@ function read(table: Cleaned, record: number, found: PlainRecord['fields']): Ref
     return { record, column: null, reason: `field ${shownText(pathText(extra))} is not in the contract` };
   const values: (string | null)[] = [];
   for (const [name, { facts }] of columns) {
-    const path = pathOf(name, facts);
-    const value = typed(facts.type, facts.parse, fieldAt(found, path));
-    if (value === null && !facts.nullable) return { record, column: name, reason: nullReason(path) };
+    const place = pathOf(name, facts);
+    const field = facts.path === undefined ? fieldAt(found, place) : inPath(path, facts.path);
+    const value = typed(facts.type, facts.parse, field);
+    if (value === null && !facts.nullable) return { record, column: name, reason: nullReason(place) };
     if (typeof value === 'object' && value !== null) return { record, column: name, reason: value.reason };
     values.push(value);
   }
@@ -85,6 +89,9 @@ function unread(paths: readonly FieldPath[], found: PlainFields): FieldPath | un
   }
   return undefined;
 }
+
+const inPath = (path: PathValues, name: string): PlainField =>
+  path[name] === undefined ? ABSENT : { kind: 'text', text: path[name] };
 
 // The literal of a moment is ISO 8601 but for its blank; its microseconds are beyond any window's edge.
 function outside(table: Cleaned, { start, end }: Window, found: ReferenceRecord): ReferenceRecord | null {

@@ -1,4 +1,5 @@
 import { cleanedHistory } from '../definition/history';
+import { decidingPaths } from '../definition/paths/pathColumns';
 import type { Pipeline } from '../definition/pipeline';
 import type { Grain } from '../time/window';
 import { checksText, cleaningText, curatedText, gatesOf } from './fingerprint';
@@ -31,7 +32,13 @@ export function compile(pipeline: Pipeline, hash: (text: string) => string): Com
     shared: pipeline.source.shared || cleaned.checks.some(({ baseline }) => baseline !== undefined),
     code: {
       [cleaned.tableName]: hash(
-        cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline), pipeline.source.format),
+        cleaningText(
+          cleaned,
+          pipeline.window,
+          cleanedHistory(pipeline),
+          pipeline.source.format,
+          decidingPaths(pipeline),
+        ),
       ),
       ...Object.fromEntries(curated.map((table) => [table.tableName, hash(curatedText(table))])),
     },

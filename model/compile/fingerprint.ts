@@ -22,7 +22,7 @@ export const READ_OTHERWISE = {
 
 /** Which of these this definition asks for. */
 function readOtherwise(table: Cleaned, format: Format): string[] {
-  const columns = Object.entries(table.columns);
+  const columns = Object.entries(table.columns).filter(([, { facts }]) => facts.path === undefined);
   // What lies inside objects came later, and was never read otherwise.
   const fields = pathsOf(table.columns).flatMap((path) => (path.length === 1 ? path : []));
   const others = columns.filter(([, { facts }]) => facts.type !== 'text' && facts.type !== 'json');
@@ -38,14 +38,20 @@ function readOtherwise(table: Cleaned, format: Format): string[] {
 }
 
 /** What cleaning depends on, as text: a description or a unit changes nothing, a column, key or dead-lettering check does. */
-export function cleaningText(table: Cleaned, grain: Grain, history?: Window, format: Format = 'csv'): string {
+export function cleaningText(
+  table: Cleaned,
+  grain: Grain,
+  history?: Window,
+  format: Format = 'csv',
+  paths: readonly string[] = [],
+): string {
   const reading = readOtherwise(table, format);
   return JSON.stringify({
     columns: Object.entries(table.columns).map(([name, { facts }]) => [
       name,
       facts.type,
       facts.nullable,
-      facts.from ?? name,
+      facts.path === undefined ? (facts.from ?? name) : { path: facts.path },
       facts.parser ?? null,
     ]),
     key: table.key,
@@ -60,6 +66,8 @@ export function cleaningText(table: Cleaned, grain: Grain, history?: Window, for
     // Absent where records outside the history are kept: fingerprints from before there was a choice stay.
     ...(history && { outside: ['dead letter', history.start, history.end] }),
     ...(reading.length > 0 && { reading }),
+    // What a path's placeholders are in an origin, where columns read them.
+    ...(paths.length > 0 && { paths }),
   });
 }
 

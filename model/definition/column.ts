@@ -36,6 +36,8 @@ export interface ColumnFacts {
   readonly nullable: boolean;
   /** The source's field; the words of a path for what lies inside objects; the column's own name where unset. */
   readonly from?: string | readonly string[];
+  /** The placeholder of the source's path that it is read from, in the place of a field. */
+  readonly path?: string;
   readonly unit?: string;
   readonly description?: string;
   /** Escape hatch: the field's text (null for an absent one) to text that the column's type reads, or null. Throws to dead-letter. */
@@ -65,6 +67,10 @@ export class Column<T extends ColumnType, N extends boolean = false> {
         stillTrue: 'nothing was changed',
       });
     return this.with({ from: inside.length === 0 ? field : [field, ...inside] });
+  }
+  /** The placeholder of the source's path that this column is read from: `{store}` of `drops/store={store}/{date}.csv`, `{date}` too. */
+  path(placeholder: string): Column<T, N> {
+    return this.with({ path: placeholder });
   }
   /** Absent, empty or JSON null becomes NULL; without this such a record is a dead letter. */
   nullable(): Column<T, true> {

@@ -9,6 +9,7 @@ import type { DeadLetterLimits } from './deadLetters';
 import { fractionOf } from './deadLetters';
 import { misplaced } from './reading/places';
 import { inDependencyOrder, reachOf } from './reads';
+import { pathProblem } from './paths/pathColumns';
 import type { Schedule } from './schedule';
 import type { PublishSink, Sink } from './sink';
 import type { Listed } from './source';
@@ -58,6 +59,8 @@ export function definePipeline(definition: PipelineDefinition): Pipeline {
   };
   const { cleaned, window } = definition;
   if (!isListed(definition.source)) wrong('its source cannot be listed, which is how windows are filled');
+  const ofPath = pathProblem(definition);
+  if (ofPath !== null) wrong(ofPath);
   const curated = definition.curated ?? [];
   const tables: Table[] = [cleaned, ...curated];
   for (const name of [

@@ -1,4 +1,6 @@
+import type { PipelineError } from '../run/errors';
 import type { Window } from '../time/window';
+import type { PathPattern, PathValues } from './paths/pathPattern';
 
 /** How records lie in a source's bytes. `csv` is RFC 4180 with a header line; `ndjson` is one JSON object a line. */
 export type Format = 'csv' | 'ndjson';
@@ -11,6 +13,18 @@ export interface Offer {
   readonly version: string;
   /** About how many bytes `read` will yield, where known; decides how the rows are stored, never what they are. */
   readonly bytesHint?: number;
+}
+
+/** What it means that a source has nothing where it names something: a fact (no rows), a failure, or that it is not there yet. */
+export type Missing = 'empty' | 'fail' | 'wait';
+
+/** All that a source can say of a range of event time. */
+export interface Survey {
+  readonly offers: readonly Offer[];
+  /** There, and not offered yet: still being written, or without its marker. */
+  readonly unsettled: readonly { readonly origin: string; readonly why: string }[];
+  /** Named, and nothing is there: a path of one time, with its globs. */
+  readonly missing: readonly { readonly path: string; readonly error: () => Promise<PipelineError> }[];
 }
 
 /**
@@ -46,8 +60,17 @@ export interface Listed extends Source {
    * former definition named are told. Absent: not known, and none is told.
    */
   names?(origin: string): boolean;
-  /** The origins that `list` names for `range`, there or not. With it, one that is landed and gone is a note and no failure. */
+  /** The origins that `list` names for `range`, there or not, but for those of globs. With it, one that is landed and gone is a note and no failure. */
   named?(range: Window, zone?: string): readonly string[];
+  /** Whether `list` names an origin for `range`, there or not, those of globs too. */
+  namedFor?(range: Window, zone?: string): (origin: string) => boolean;
+  /** The same as `list`, without an error for what is not there, and with what is not offered yet. A run asks it where there is one. */
+  survey?(range: Window, zone?: string): Promise<Survey>;
+  /** What a run makes of a survey's `missing`; a failure where it is not said. */
+  readonly missing?: Missing;
+  /** Its paths, and what their variables are in an origin: the same for ever, whatever is there. For columns that read `path(…)`. */
+  readonly paths?: readonly PathPattern[];
+  valuesOf?(origin: string): PathValues | null;
   /** What it would hand over for a file that it does not name, wherever that lies: for who tries one before it is sent. */
   sample?(path: string): Promise<Offer>;
   /** The delivery's bytes in order, cut anywhere; memory stays bounded by a chunk. */

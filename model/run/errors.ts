@@ -32,6 +32,9 @@ export abstract class TransientError extends PipelineError {
 /** The source has nothing at the place it names. Retrying reads the same nothing. */
 export class SourceMissing extends PermanentError {}
 
+/** What the source has for a window is not there yet, or is still being written: no fault of anybody, and a later run takes it. */
+export class SourceWaits extends PermanentError {}
+
 /** The source's bytes cannot be read to their end (truncated, corrupt, no permission). Nothing of it was landed. */
 export class SourceUnreadable extends PermanentError {}
 

@@ -9,6 +9,12 @@ export interface Ingested {
   readonly deadLetters: number;
   /** Origins that are landed and not there any more, where there are some: their rows come from raw. The first few by name. */
   readonly gone?: { readonly origins: number; readonly first: readonly string[] };
+  /** Of several things that the source offered, how many there are and how many of them were landed and cleaned before. */
+  readonly offers?: { readonly offered: number; readonly known: number };
+  /** Paths of times without a file, which the definition takes for a fact. The first few as they are written. */
+  readonly empty?: { readonly paths: number; readonly first: readonly string[] };
+  /** Origins that are there and still being written: not offered to this run. The first few by name. */
+  readonly unsettled?: { readonly origins: number; readonly first: readonly string[] };
   /** Columns whose field no record has of a delivery that this step cleaned, where there are some. The first few by name. */
   readonly absent?: {
     readonly columns: number;

@@ -1,9 +1,11 @@
+import { posix } from 'node:path';
 import type { Sample } from '../../cleaning/cleanSample';
 import { cleanSample } from '../../cleaning/cleanSample';
+import type { ColumnFacts } from '../../model/definition/column';
 import { pathOf, pathText } from '../../model/definition/reading/fieldPath';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Table } from '../../model/definition/table';
-import { ContractBroken, Misused, SourceMissing, SourceUnreadable } from '../../model/run/errors';
+import { ContractBroken, Misused, OriginsMoved, SourceMissing, SourceUnreadable } from '../../model/run/errors';
 import { pipelineNamed, tableOf } from '../session/project';
 import { sampleGate } from '../session/sampleGate';
 import { EXIT } from '../terminal/errors';
@@ -57,9 +59,14 @@ async function sampleOf(pipeline: Pipeline, path: string): Promise<Sample> {
   if (!source.sample)
     throw new Misused(`${pipeline.name} reads ${source.describe}, which is no file`, { stillTrue: NOTHING });
   try {
-    return await cleanSample(pipeline, source.read(await source.sample(path)));
+    return await cleanSample(pipeline, source.read(await source.sample(path)), posix.normalize(path));
   } catch (error) {
     const more = { stillTrue: NOTHING, cause: error };
+    if (error instanceof OriginsMoved)
+      throw new Misused(`${path} is at none of the paths of ${source.describe}, which some columns are read from`, {
+        ...more,
+        next: `put it where they say: weir contract ${pipeline.name} --check ${source.path ?? 'FILE'}`,
+      });
     if (error instanceof SourceMissing)
       throw new Misused(error.message, { ...more, next: 'name a file; its path is relative to the working directory' });
     if (error instanceof SourceUnreadable)
@@ -72,6 +79,9 @@ async function sampleOf(pipeline: Pipeline, path: string): Promise<Sample> {
 const next = ({ next: then }: { readonly next?: string }): { next?: string } =>
   then === undefined ? {} : { next: then };
 
+const fieldOf = (column: string, facts: ColumnFacts): string =>
+  facts.path === undefined ? pathText(pathOf(column, facts)) : `{${facts.path}} of the path`;
+
 /** A table as its users may rely on it. */
 const promiseOf = (table: Table): TablePromise => ({
   ...{ table: table.tableName, layer: table.layer, description: table.description ?? null },
@@ -79,7 +89,7 @@ const promiseOf = (table: Table): TablePromise => ({
   eventTime: table.layer === 'cleaned' ? (table.eventTime ?? null) : null,
   columns: Object.entries(table.columns).map(([column, { facts }]) => ({
     ...{ column, type: facts.type, nullable: facts.nullable },
-    ...{ from: table.layer === 'cleaned' ? pathText(pathOf(column, facts)) : null, parser: facts.parser ?? null },
+    ...{ from: table.layer === 'cleaned' ? fieldOf(column, facts) : null, parser: facts.parser ?? null },
     ...{ unit: facts.unit ?? null, description: facts.description ?? null },
   })),
   checks: table.checks.map(({ label, severity }) => ({ check: label, severity })),

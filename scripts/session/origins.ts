@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { closest } from 'fastest-levenshtein';
-import { pathPattern } from '../../model/definition/pathPattern';
+import { pathPattern } from '../../model/definition/paths/pathPattern';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { quote, UnknownName } from '../../model/run/errors';
 import type { Decision } from '../../store/ledger/originLife';

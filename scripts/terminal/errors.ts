@@ -82,5 +82,5 @@ function exitCode(error: unknown): number {
   if (inner instanceof Misused || inner instanceof UnknownName) return EXIT.misused;
   if (inner instanceof SchemaNewer) return EXIT.failed;
   const kind = (inner as { type?: string }).type ?? inner.name;
-  return kind === 'GateClosed' || kind === 'OriginsMoved' ? EXIT.held : EXIT.failed;
+  return ['GateClosed', 'OriginsMoved', 'SourceWaits'].includes(kind) ? EXIT.held : EXIT.failed;
 }

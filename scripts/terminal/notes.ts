@@ -1,20 +1,24 @@
 import { quote } from '../../model/run/errors';
 import type { Ingested } from '../../model/run/outcome';
 
-/** What is worth a look though nothing failed: origins that are gone, and columns whose field no record had. */
+/** What is worth a look though nothing failed: origins that are gone or not settled, times without a file, and columns whose field no record had. */
 export function noteLines({
   gone,
   absent,
+  empty = null,
+  unsettled = null,
 }: {
   readonly gone: Ingested['gone'] | null;
   readonly absent: Ingested['absent'] | null;
+  readonly empty?: Ingested['empty'] | null;
+  readonly unsettled?: Ingested['unsettled'] | null;
 }): string[] {
   return [
-    ...(gone
-      ? [
-          `note: ${gone.first.join(', ')}${gone.origins > gone.first.length ? ' and others' : ''}: not there any more; the rows come from raw`,
-        ]
+    ...(empty ? [`note: no file is at ${listed(empty.first, empty.paths)}: taken for no rows (missing: 'empty')`] : []),
+    ...(unsettled
+      ? [`note: ${listed(unsettled.first, unsettled.origins)}: still being written, and left for a later run`]
       : []),
+    ...(gone ? [`note: ${listed(gone.first, gone.origins)}: not there any more; the rows come from raw`] : []),
     ...(absent?.first ?? []).map(
       ({ column, field, origin }) =>
         `note: no record of ${origin} has the field ${quote(field)}, which column ${column} reads: is its name right?`,
@@ -24,3 +28,6 @@ export function noteLines({
       : []),
   ];
 }
+
+const listed = (first: readonly string[], all: number): string =>
+  `${first.join(', ')}${all > first.length ? ' and others' : ''}`;

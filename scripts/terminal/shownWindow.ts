@@ -172,7 +172,15 @@ export const stepCells = (
   did: didWords(step, deliveries),
 });
 
-function didWords(
+function didWords(step: StepReport, deliveries: readonly { run: string }[]): string {
+  const { offers } = step;
+  const of = offers
+    ? `, ${count(offers.offered - offers.known)} of ${count(offers.offered)} offered, ${count(offers.known)} known`
+    : '';
+  return didAlone(step, deliveries) + of;
+}
+
+function didAlone(
   { name, table, rows, landed, published }: StepReport,
   deliveries: readonly { run: string }[],
 ): string {

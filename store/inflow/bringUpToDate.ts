@@ -19,7 +19,7 @@ export interface OwedOrigin {
 }
 
 /** What was done for one origin, with the time that each half took. */
-export interface TimedIngest extends Omit<Ingested, 'gone' | 'absent'> {
+export interface TimedIngest extends Pick<Ingested, 'deliveries' | 'landedRecords' | 'rows' | 'deadLetters'> {
   /** Columns whose field no record of it has. */
   readonly absent: readonly AbsentField[];
   readonly landMs: number;

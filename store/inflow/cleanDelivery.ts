@@ -2,6 +2,7 @@ import { Cleaner } from '../../cleaning/cleaner';
 import { framingOf } from '../../cleaning/framing/framing';
 import { cleaningFingerprint } from '../../model/compile/compile';
 import { cleanedHistory } from '../../model/definition/history';
+import { pathValuesOf } from '../../model/definition/paths/pathColumns';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { AbsentField } from '../../model/run/absentField';
 import type { WindowCount } from '../../model/run/deadLetter';
@@ -92,6 +93,7 @@ async function writeBatch(
     format: delivery.format,
     framing: framingOf(delivery.format, delivery.preamble),
     fields: delivery.fields,
+    path: pathValuesOf(pipeline, delivery.origin),
     grain: pipeline.window,
     ...(history && { history }),
     delivery: delivery.id,

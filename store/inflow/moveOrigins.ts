@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cutSegments } from '../../cleaning/framing/segments';
-import { filledPath, pathPattern } from '../../model/definition/pathPattern';
+import { filledPath, pathPattern } from '../../model/definition/paths/pathPattern';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Listed, Offer } from '../../model/definition/source';
 import { Misused, SourceMissing } from '../../model/run/errors';
@@ -10,6 +10,7 @@ import type { Database, Tx } from '../postgres/database';
 import { addColumns } from '../schema/addDropColumns';
 import { isMoving, nothingOf, startsOf, windowsAt } from './markWinners';
 import { markKeys, rememberKeys } from './movingKeys';
+import { cleanAgain } from './reclean';
 import { lockOrigins, retireLocked } from './retireOrigins';
 import { markWindows, sharedWindows } from './winners';
 
@@ -28,7 +29,7 @@ const SHOWN = 10;
 
 /**
  * Gives the origins that `from` names (a path, or one with `{date}` and `{hour}`) the names that `to` makes of them, where the file there has the
- * same bytes: they keep their deliveries, and nothing is landed or cleaned again. One transaction under the origins' locks, all or nothing.
+ * same bytes: they keep their deliveries, and nothing is landed again; nor cleaned, but where columns read the path. One transaction under the origins' locks, all or nothing.
  * Where the new name was landed as well, the former one is retired. Nothing that `from` names: nothing is done.
  * @throws Misused with the list of those that are not the same there.
  */
@@ -62,9 +63,19 @@ export async function moveOrigins(
         why: `moved to ${twin}, which was landed too${decision.why === null ? '' : `: ${decision.why}`}`,
       });
     await appendTouched(tx, pipeline.cleaned.tableName, await rename(tx, pipeline, renamed, decision));
+    // Columns that read the path of an origin have other values under another name.
+    for (const { to, delivery } of renamed.filter((move) => readsOtherwise(pipeline, move)))
+      await cleanAgain(tx, { database, pipeline }, { id: delivery, origin: to }, () => undefined);
   });
   return planned.map((move) => ({ from: move.from, to: move.to }));
 }
+
+const readsOtherwise = ({ source, cleaned }: Pipeline, { from, to }: Move): boolean => {
+  const [before, after] = [source.valuesOf?.(from), source.valuesOf?.(to)];
+  return Object.values(cleaned.columns).some(
+    ({ facts: { path } }) => path !== undefined && before?.[path] !== after?.[path],
+  );
+};
 
 async function plannedMoves(database: Database, pipeline: Pipeline, from: string, to: string): Promise<Planned[]> {
   const pattern = pathPattern(from);

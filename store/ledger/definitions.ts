@@ -3,6 +3,7 @@ import type { CheckText } from '../../model/compile/fingerprint';
 import { checksText, cleaningText, curatedText, gatesOf, limitsAmong } from '../../model/compile/fingerprint';
 import { withoutPrinting } from '../../model/compile/parserNote';
 import { cleanedHistory } from '../../model/definition/history';
+import { decidingPaths } from '../../model/definition/paths/pathColumns';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Tx } from '../postgres/database';
 import { mapFormerFingerprints } from '../schema/formerFingerprints';
@@ -30,7 +31,7 @@ export function definitionsOf(pipeline: Pipeline): Definition[] {
   return [
     of(
       cleaned.tableName,
-      cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline), pipeline.source.format),
+      cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline), pipeline.source.format, decidingPaths(pipeline)),
       Object.fromEntries(parsers),
     ),
     ...curated.map((table) => of(table.tableName, curatedText(table))),

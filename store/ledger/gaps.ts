@@ -1,3 +1,4 @@
+import { SourceWaits } from '../../model/run/errors';
 import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import type { Database } from '../postgres/database';
@@ -15,6 +16,21 @@ export async function scheduleGap(database: Database, pipeline: string, edge: Wi
     [pipeline, edge],
   );
   return row!.end !== null && row!.end < edge ? { start: row!.end, end: edge } : null;
+}
+
+/** Windows whose newest run ended because their files were not there yet, or not settled; but for those that somebody accepted as missing. Oldest first. */
+export function waitingWindows(database: Database, pipeline: string): Promise<Window[]> {
+  return database.query<Window>(
+    `select w.window_start as start, w.window_end as end
+       from weir.windows w
+       join weir.runs r on r.epoch = w.epoch
+      where w.pipeline = $1
+        and w.state <> 'running'
+        and r.error_type = $2
+        and not exists (select from weir.accepted a where a.pipeline = w.pipeline and a.window_start = w.window_start and a.undone_at is null)
+   order by w.window_start`,
+    [pipeline, SourceWaits.name],
+  );
 }
 
 /** True when a run of the table's one window was asked for since then, or never was one: then it waits for its first time. */

@@ -1,4 +1,4 @@
-import { patternsOf } from '../../model/definition/pathPattern';
+import { patternsOf } from '../../model/definition/paths/pathPattern';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { OriginsMoved } from '../../model/run/errors';
 import type { Tx } from '../postgres/database';
@@ -68,15 +68,31 @@ export async function movedAway(on: Pick<Tx, 'query'>, pipeline: Pipeline): Prom
   return moved.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
+/** Origins that were landed: those that count, and those that are retired. */
+export const landedOrigins = (
+  on: Pick<Tx, 'query'>,
+  pipeline: string,
+): Promise<{ origin: string; state: OriginRow['state'] }[]> =>
+  on.query(
+    `select origin, state from weir.origins where pipeline = $1 and (delivery is not null or state = 'retired') order by origin collate "C"`,
+    [pipeline],
+  );
+
 /** The commands that settle what happened to origins that the source does not name any more. */
 export function choicesOf(pipeline: Pipeline, moved: readonly string[]): { move: string[]; retire: string } {
   const quoted = (path: string): string => (/^[\w./:@%+=-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
   const patterns = patternsOf(moved);
-  const to = quoted(pipeline.source.path ?? 'NEW');
+  const to = quoted(whereTo(pipeline.source.path, patterns));
   return {
     move: patterns.map((pattern) => `weir move ${pipeline.name} ${quoted(pattern)} ${to}`),
     retire: `weir retire ${pipeline.name} ${patterns.map(quoted).join(' ')}`,
   };
+}
+
+// Files that differ in their names keep them: a glob cannot be filled in, `{file}` can.
+function whereTo(path: string | undefined, patterns: readonly string[]): string {
+  if (path === undefined) return 'NEW';
+  return patterns.some((pattern) => pattern.endsWith('/{file}')) ? path.replace(/[^/]*$/, '{file}') : path;
 }
 
 /** @throws OriginsMoved while the source as it is defined now does not name origins whose rows count: more would count twice. */

@@ -1,5 +1,6 @@
 import type { Claim } from '../../model/run/claim';
 import { counted } from '../../model/run/counted';
+import { SourceWaits } from '../../model/run/errors';
 import type { Gate } from '../../model/run/gate';
 import type { Outcome, RunEnd } from '../../model/run/outcome';
 import type { RunRequest } from '../../model/run/request';
@@ -160,9 +161,18 @@ export async function closeRun(
     );
     await tx.query(
       `update weir.windows
-          set state = case when $4 = 'failed' then 'failed' else settled end, step = $5, attempt = $6
+          set state = case
+                        -- A file that is not there yet is no fault: the window is what it was, and not failed.
+                        when $7 and settled = 'failed' then case when published_at is null then 'missing' else 'published' end
+                        when $4 = 'failed' and not $7 then 'failed'
+                        else settled
+                      end,
+              step = $5, attempt = $6
         where pipeline = $1 and window_start = $2 and epoch = $3 and state = 'running'`,
-      [order.plan.pipeline, order.window.start, epoch, ended.state, attempt.step, attempt.attempt],
+      [
+        ...[order.plan.pipeline, order.window.start, epoch, ended.state, attempt.step, attempt.attempt],
+        ended.type === SourceWaits.name,
+      ],
     );
   });
 }

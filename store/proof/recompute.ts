@@ -6,6 +6,7 @@ import { reference } from '../../cleaning/reference/reference';
 import { compareOrigins } from '../../model/compile/originOrder';
 import { cleanedHistory } from '../../model/definition/history';
 import { keyColumns, keyStaysInWindow } from '../../model/definition/key';
+import { pathValuesOf } from '../../model/definition/paths/pathColumns';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { reachOf, stretched } from '../../model/definition/reads';
 import { quoteIdent } from '../../model/definition/sql';
@@ -82,7 +83,8 @@ async function recomputeDelivery(
     const { format, fields } = facts;
     const bytes = segment.records === 0 ? Buffer.alloc(0) : segment.bytes;
     const history = cleanedHistory(pipeline);
-    const parts = { table, format, framing, fields, bytes: pieces(framing, bytes) };
+    const path = pathValuesOf(pipeline, facts.origin);
+    const parts = { path, table, format, framing, fields, bytes: pieces(framing, bytes) };
     const referred = reference({ ...parts, ...(history && { history }) });
     await copyIn(
       tx,

@@ -10,6 +10,8 @@ export interface StepReport {
   readonly attempt: number;
   /** Of an ingest: records that this run landed; 0 where an earlier one had. */
   readonly landed: number | null;
+  /** Of an ingest to which several things were offered: how many, and how many of them were known. */
+  readonly offers?: { readonly offered: number; readonly known: number };
   /** Of a publish: rows of the window, and how many of them are not what they were. */
   readonly published: { readonly rows: number; readonly changed: number } | null;
 }
@@ -25,6 +27,10 @@ export interface RunReport {
   readonly gone: Ingested['gone'] | null;
   /** Columns whose field no record of a delivery has that this run cleaned. */
   readonly absent: Ingested['absent'] | null;
+  /** Paths of times without a file, which the definition takes for a fact. */
+  readonly empty: Ingested['empty'] | null;
+  /** Origins that are there and were still being written. */
+  readonly unsettled: Ingested['unsettled'] | null;
 }
 
 export async function runReport(database: Database, pipeline: string, windowStart: string): Promise<RunReport> {
@@ -38,10 +44,14 @@ export async function runReport(database: Database, pipeline: string, windowStar
         attempt: number;
         gone: Ingested['gone'] | null;
         absent: Ingested['absent'] | null;
+        empty: Ingested['empty'] | null;
+        unsettled: Ingested['unsettled'] | null;
+        offers: Ingested['offers'] | null;
         landed: number | null;
         published: StepReport['published'];
       }>(
         `select name, table_name, rows_out, ms, attempt, result -> 'gone' as gone, result -> 'absent' as absent,
+                result -> 'empty' as empty, result -> 'unsettled' as unsettled, result -> 'offers' as offers,
                 case when name = 'ingest' then (result ->> 'landedRecords')::float end as landed,
                 case when name = 'publish'
                      then jsonb_build_object('rows', result -> 'rows', 'changed', coalesce(result -> 'changed', result -> 'written')) end as published
@@ -65,10 +75,13 @@ export async function runReport(database: Database, pipeline: string, windowStar
       attempt: step.attempt,
       landed: step.landed,
       published: step.published,
+      ...(step.offers && { offers: step.offers }),
     })),
     deadLetters: Number(letters!.n),
     gone: steps.find((step) => step.gone)?.gone ?? null,
     absent: steps.find((step) => step.absent)?.absent ?? null,
+    empty: steps.find((step) => step.empty)?.empty ?? null,
+    unsettled: steps.find((step) => step.unsettled)?.unsettled ?? null,
   };
 }
 
@@ -91,7 +104,7 @@ export async function runsOf(
   limit: number,
 ): Promise<RunRow[]> {
   const rows = await database.query<Omit<RunRow, 'epoch'> & { epoch: string }>(
-    `select epoch, kind, state, error, started_at as "startedAt", extract(epoch from ended_at - started_at)::float as seconds, workflow_id as "workflowId",
+    `select epoch, kind, case error_type when 'SourceWaits' then 'waited' else state end as state, error, started_at as "startedAt", extract(epoch from ended_at - started_at)::float as seconds, workflow_id as "workflowId",
             workflow_run_id as "workflowRunId"
        from weir.runs
       where pipeline = $1 and window_start = $2 and not ${OF_RANGE}

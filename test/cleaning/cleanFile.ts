@@ -5,6 +5,7 @@ import { cutSegments } from '../../cleaning/framing/segments';
 import type { ReferenceRecord } from '../../cleaning/reference/reference';
 import { reference } from '../../cleaning/reference/reference';
 import type { Cleaned } from '../../model';
+import type { PathValues } from '../../model/definition/paths/pathPattern';
 import type { Format } from '../../model/definition/source';
 import type { AbsentField } from '../../model/run/absentField';
 import type { DeadLetter } from '../../model/run/deadLetter';
@@ -25,6 +26,7 @@ export interface CleanedFile {
 interface Cut extends Partial<Bounds> {
   readonly chunkBytes?: number;
   readonly segmentBytes?: number;
+  readonly path?: PathValues;
 }
 
 export async function* chunked(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
@@ -36,7 +38,7 @@ export async function cleanFile(
   table: Cleaned,
   format: Format,
   bytes: Buffer,
-  { chunkBytes = 1 << 20, ...cut }: Cut = {},
+  { chunkBytes = 1 << 20, path = {}, ...cut }: Cut = {},
 ): Promise<CleanedFile> {
   let cleaner: Cleaner | undefined;
   let fields: readonly string[] = [];
@@ -49,7 +51,7 @@ export async function cleanFile(
     if (piece.kind === 'preamble') {
       ({ fields, framing } = piece);
       const grain = table.eventTime ? '1d' : 'whole';
-      cleaner = new Cleaner({ table, format, framing, fields, grain, delivery: 7 });
+      cleaner = new Cleaner({ table, format, framing, fields, grain, delivery: 7, path });
       continue;
     }
     if (piece.records > 0) segments.push(piece.bytes);
@@ -73,10 +75,11 @@ export async function referFile(
   format: Format,
   { framing, fields, segments }: CleanedFile,
   pieceBytes = 256 * 1024,
+  path: PathValues = {},
 ): Promise<ReferenceRecord[]> {
   const referred: ReferenceRecord[] = [];
   const bytes = cutAgain(segments, framing, pieceBytes);
-  for await (const one of reference({ table, format, framing, fields, bytes })) referred.push(one);
+  for await (const one of reference({ table, format, framing, fields, bytes, path })) referred.push(one);
   return referred;
 }
 

@@ -81,7 +81,12 @@ describe('weir contract', () => {
     ['no such pipeline', ['airport', '--check', 'x'], /did you mean 'airports'\?/],
     ['no such table', ['flights', '--table', 'airport_dayly'], /did you mean 'airport_daily'\?/],
     ['a computed table', ['flights', '--check', 'x', '--table', 'airport_daily'], /files are read into flights/],
-    ['gzip', ['airports', '--check', file('good.csv.gz', gzipSync(airports(1)))], /it is gzip.*reads csv files/],
+    [
+      'gzip by another name',
+      ['airports', '--check', file('gzipped.csv', gzipSync(airports(1)))],
+      /it is gzip.*reads csv files/,
+    ],
+    ['bzip2', ['airports', '--check', file('good.csv.bz2', 'BZh9')], /its name says bzip2/],
     ['CSV for Parquet', ['flights', '--check', file('flights.csv', 'a\n1\n')], /Parquet.*reads parquet files/],
   ])('%s: exit 2, and no database is asked', (_, words, message) => {
     const { code, out, err } = weir(...words);

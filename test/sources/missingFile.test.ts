@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { pathPattern, unitOf } from '../../model/definition/pathPattern';
+import { readPath } from '../../model/definition/paths/pathPattern';
 import { hintOf } from '../../sources/missingFile';
 
 describe('of a file that is not there', () => {
@@ -15,8 +15,8 @@ describe('of a file that is not there', () => {
       writeFileSync(join(folder, file), '');
     }
     const whole = join(folder, path);
-    const pattern = pathPattern(whole);
-    const place = { path: whole, unit: unitOf(whole), names: (name: string) => pattern.test(name) };
+    const { unit, match } = readPath(whole);
+    const place = { path: whole, unit, names: (name: string) => match(name) !== null };
     return hintOf(join(folder, origin), place).then((said) => said.replace(`${folder}/`, ''));
   };
 

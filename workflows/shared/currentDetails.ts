@@ -100,10 +100,13 @@ export function showBackfill({ plan, range }: BackfillRequest, state: BackfillSt
 const details = (title: string, lines: readonly string[], command: string): string =>
   [`**${title}**`, '', ...lines.map((line) => `- ${line}`), '', codeBlock(command)].join('\n');
 
-function ingested({ deliveries, landedRecords, deadLetters }: Ingested): string {
-  if (deliveries === 0) return 'nothing new to land';
+function ingested({ deliveries, landedRecords, deadLetters, offers }: Ingested): string {
+  const known = offers
+    ? `, ${thousands(offers.offered - offers.known)} of ${thousands(offers.offered)} offered, ${thousands(offers.known)} known`
+    : '';
+  if (deliveries === 0) return `nothing new to land${known}`;
   const of = deliveries === 1 ? 'one delivery' : `${thousands(deliveries)} deliveries`;
-  return `${counted(landedRecords, 'record')} of ${of}${deadLetters > 0 ? `, ${counted(deadLetters, 'dead letter')}` : ''}`;
+  return `${counted(landedRecords, 'record')} of ${of}${deadLetters > 0 ? `, ${counted(deadLetters, 'dead letter')}` : ''}${known}`;
 }
 
 function gateState({ closed, checks, failed }: Gate): string {

@@ -9,9 +9,9 @@ export function pathOf(name: string, { from }: Pick<ColumnFacts, 'from'>): Field
   return typeof from === 'string' ? [from] : from;
 }
 
-/** The place of each column, in declared order. */
+/** The place of each column that is read from a record, in declared order. */
 export const pathsOf = (columns: Columns): FieldPath[] =>
-  Object.entries(columns).map(([name, { facts }]) => pathOf(name, facts));
+  Object.entries(columns).flatMap(([name, { facts }]) => (facts.path === undefined ? [pathOf(name, facts)] : []));
 
 /** A path as people read it: `user.geo.country`; among several words, one with a dot or the like is in quotes. */
 export const pathText = (path: FieldPath): string =>
