@@ -6,6 +6,7 @@ import type { Format } from '../definition/source';
 import type { Value } from '../definition/sql';
 import { render, Sql } from '../definition/sql';
 import type { Cleaned, Curated, Table } from '../definition/table';
+import { columnRules } from '../rules/tableRules';
 import type { Grain, Window } from '../time/window';
 import { WHOLE } from '../time/window';
 
@@ -40,6 +41,7 @@ function readOtherwise(table: Cleaned, format: Format): string[] {
 /** What cleaning depends on, as text: a description or a unit changes nothing, a column, key or dead-lettering check does. */
 export function cleaningText(table: Cleaned, grain: Grain, history?: Window, format: Format = 'csv'): string {
   const reading = readOtherwise(table, format);
+  const limits = Object.entries(table.columns).flatMap(([name, { facts }]) => columnRules(name, facts));
   return JSON.stringify({
     columns: Object.entries(table.columns).map(([name, { facts }]) => [
       name,
@@ -55,6 +57,8 @@ export function cleaningText(table: Cleaned, grain: Grain, history?: Window, for
     rules: table.checks.filter((check) => check.severity === 'deadLetter').map((check) => [check.label, check.rules]),
     grain,
     version: table.version ?? null,
+    // Absent where no column has any.
+    ...(limits.length > 0 && { limits }),
     // The order of origins decides among rows of one key, and of nothing else.
     ...(table.key.kind === 'columns' && { origins: ORIGIN_ORDER }),
     // Absent where records outside the history are kept: fingerprints from before there was a choice stay.
