@@ -13,6 +13,8 @@ export type Range = readonly [from: number, to: number];
 
 /** PostgreSQL counts no further. */
 const MOST_TIMES = 255;
+/** Written out, repetitions too: a machine for more of them takes too much. */
+const MOST_CHARACTERS = 2_000;
 const LAST = 0x10ffff;
 const ANY: Pattern = { is: 'times', of: { is: 'set', ranges: [[1, LAST]] }, min: 0, max: null };
 
@@ -73,8 +75,19 @@ export function patternOf({ source, flags }: RegExp): Pattern {
   if (other !== '')
     throw new RangeError(`the flag ${other[0]!} is read by JavaScript alone; write it into the expression`);
   const reader = new Reader([...source]);
-  return reader.whole();
+  const pattern = reader.whole();
+  if (sizeOf(pattern) > MOST_CHARACTERS)
+    throw new RangeError(`it counts to ${sizeOf(pattern)} characters; ${MOST_CHARACTERS} are the most`);
+  return pattern;
 }
+
+/** How many characters it has, counted repetitions written out. */
+const sizeOf = (pattern: Pattern): number =>
+  pattern.is === 'set'
+    ? 1
+    : pattern.is === 'times'
+      ? sizeOf(pattern.of) * Math.max(1, pattern.min, pattern.max ?? 0)
+      : pattern.of.reduce((sum, one) => sum + sizeOf(one), 1);
 
 class Reader {
   private at = 0;

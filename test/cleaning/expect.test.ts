@@ -20,7 +20,7 @@ import {
 import type { Cleaned, Row } from '../../model';
 import { PG_TYPES } from '../../model/definition/column';
 import { quoteIdent, render } from '../../model/definition/sql';
-import type { DateTerm, ExactTerm, Fields, FloatTerm, MomentTerm, TextTerm , Condition} from '../../model/rules/terms';
+import type { DateTerm, ExactTerm, Fields, FloatTerm, MomentTerm, TextTerm, Condition } from '../../model/rules/terms';
 import { fieldsOf } from '../../model/rules/terms';
 
 const columns = {
