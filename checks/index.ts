@@ -1,5 +1,6 @@
 export { acceptedValues } from './acceptedValues';
 export { between } from './between';
+export { expect } from './expect';
 export { expression } from './expression';
 export { notNull } from './notNull';
 export { nullShare } from './nullShare';

@@ -18,7 +18,7 @@ import { brokenBy, rulesOf } from './paths/rules';
 import { mostReaders, recordBound } from './recordBound';
 import type { RecordReader } from './recordReader';
 import type { Rejection } from './rejection';
-import { KEPT_BYTES, OUTSIDE_REASON, brokenRules, recordReason, tooLong } from './rejection';
+import { KEPT_BYTES, OUTSIDE_REASON, brokenRules, recordReason, shownText, tooLong } from './rejection';
 import { addRow } from './rowHash';
 import { WindowCounts, windowText } from './windowCounts';
 import { writtenValue } from './writtenValue';
@@ -235,7 +235,7 @@ export class Cleaner {
     const broken = brokenBy(this.rules, this.written);
     if (broken === null) return null;
     const { first, labels } = broken;
-    return { column: first.column, reason: brokenRules(labels), value: this.valueOf(first.index) };
+    return { column: first.column, reason: brokenRules(labels), value: this.valuesOf(first.indexes) };
   }
 
   private outside(): Rejection | null {
@@ -256,6 +256,13 @@ export class Cleaner {
     if (!isLongKey(lengths)) return null;
     const [first] = this.indexed;
     return { column: Object.keys(this.parts.table.columns)[first!]!, reason: LONG_KEY, value: this.valueOf(first!) };
+  }
+
+  // Of several columns, with their names.
+  private valuesOf(indexes: readonly number[]): string | null {
+    if (indexes.length === 1) return this.valueOf(indexes[0]!);
+    const names = Object.keys(this.parts.table.columns);
+    return shownText(indexes.map((index) => `${names[index]!} ${this.valueOf(index) ?? 'null'}`).join(', '));
   }
 
   private valueOf(index: number): string | null {

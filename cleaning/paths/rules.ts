@@ -1,20 +1,20 @@
-import type { Check, RowRule } from '../../model/definition/check';
+import type { RowRule } from '../../model/definition/check';
 import type { ColumnType } from '../../model/definition/column';
 import type { Cleaned } from '../../model/definition/table';
 import { DefinitionInvalid, quote } from '../../model/run/errors';
+import type { ConditionNode } from '../../model/rules/node';
+import { betweenCondition, deadLetterRules } from '../../model/rules/tableRules';
 import { Output } from '../output';
+import { condition } from '../rules/conditions';
+import type { Written } from '../rules/written';
 import { EXACT_PATHS } from './exactPath';
 
-/** Where a written row's fields lie: field `i` is [starts[i], starts[i + 1]) of `bytes`, its length in the first four bytes (-1: null). */
-export interface Written {
-  readonly bytes: Buffer;
-  readonly starts: readonly number[];
-}
-
-/** A dead-lettering check of one column, asked of a written row. */
+/** A dead-lettering rule, asked of a written row. */
 export interface Rule {
+  /** The column at fault: the first that the rule looks at. */
   readonly column: string;
-  readonly index: number;
+  /** The places of all that it looks at. */
+  readonly indexes: readonly number[];
   readonly label: string;
   /** True when the row fails. Null passes all but not_null, as in SQL. */
   fails(written: Written): boolean;
@@ -23,19 +23,12 @@ export interface Rule {
 /** The dead-lettering rules of `table`, in their order. */
 export function rulesOf(table: Cleaned): Rule[] {
   const names = Object.keys(table.columns);
-  return table.checks
-    .filter((check: Check<never>) => check.severity === 'deadLetter')
-    .flatMap((check) =>
-      (check.rules ?? []).map((rule) => {
-        const index = names.indexOf(rule.column);
-        return {
-          column: rule.column,
-          index,
-          label: check.label,
-          fails: asked(rule, index, table.columns[rule.column]!.facts.type, check.label),
-        };
-      }),
-    );
+  return deadLetterRules(table).map(({ rule, label }) => ({
+    column: rule.column,
+    indexes: (rule.kind === 'expect' ? rule.columns : [rule.column]).map((column) => names.indexOf(column)),
+    label,
+    fails: asked(rule, names, table.columns[rule.column]!.facts.type, label),
+  }));
 }
 
 /** The first of `rules` that the row breaks, with the labels of all that it breaks; null when it breaks none. */
@@ -54,11 +47,14 @@ const labelsOf = (rules: readonly Rule[], written: Written): string[] =>
 // A length is -1 or below 2^30: its first byte says which.
 const isNull = (written: Written, index: number): boolean => written.bytes[written.starts[index]!] === 0xff;
 
-function asked(rule: RowRule, index: number, type: ColumnType, label: string): Rule['fails'] {
+function asked(rule: RowRule, names: readonly string[], type: ColumnType, label: string): Rule['fails'] {
+  const index = names.indexOf(rule.column);
   if (rule.kind === 'not_null') return (written) => isNull(written, index);
+  if (rule.kind === 'expect') return violated(rule.condition, names);
   const read = reader(type);
   if (rule.kind === 'between') {
     const { min, max } = rule;
+    if (typeof min === 'string' || typeof max === 'string') return violated(betweenCondition(rule, type), names);
     return (written) => {
       if (isNull(written, index)) return false;
       const value = read(written.bytes, written.starts[index]! + 4, written.starts[index + 1]!) as number;
@@ -69,6 +65,11 @@ function asked(rule: RowRule, index: number, type: ColumnType, label: string): R
   return (written) =>
     !isNull(written, index) &&
     !accepted.has(comparable(read(written.bytes, written.starts[index]! + 4, written.starts[index + 1]!)));
+}
+
+function violated(node: ConditionNode, names: readonly string[]): Rule['fails'] {
+  const holds = condition(node, names);
+  return (written) => holds(written) === false;
 }
 
 // A bigint and a number that are equal are one value.

@@ -5,11 +5,13 @@ import { pathOf, pathText, pathsOf } from '../../model/definition/reading/fieldP
 import type { PathValues } from '../../model/definition/paths/pathPattern';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
+import { betweenCondition, deadLetterRules } from '../../model/rules/tableRules';
 import type { Window } from '../../model/time/window';
 import type { Framing } from '../framing/framing';
 import { LONG_KEY, indexedTexts, isLongKey } from '../keyBound';
 import { recordBound } from '../recordBound';
 import { OUTSIDE_REASON, brokenRules, notText, nullReason, recordReason, shownText, tooLong } from '../rejection';
+import { says } from './referenceConditions';
 import type { PlainField, PlainFields, PlainRecord } from './referenceRecords';
 import { referenceRecords } from './referenceRecords';
 import { readLiteral } from './referenceTypes';
@@ -145,21 +147,27 @@ function longKey(table: Cleaned, record: number, values: readonly (string | null
 
 function brokenRule(table: Cleaned, record: number, values: readonly (string | null)[]): ReferenceRecord | null {
   const names = Object.keys(table.columns);
-  const broken = table.checks
-    .filter((check) => check.severity === 'deadLetter')
-    .flatMap((check) => (check.rules ?? []).map((rule) => ({ rule, label: check.label })))
-    .filter(({ rule }) => fails(rule, table.columns[rule.column]!.facts.type, values[names.indexOf(rule.column)]!));
+  const literals = new Map(names.map((name, i) => [name, values[i]!]));
+  const broken = deadLetterRules(table).filter(({ rule }) =>
+    fails(rule, table.columns[rule.column]!.facts.type, literals),
+  );
   if (broken.length === 0) return null;
   return { record, column: broken[0]!.rule.column, reason: brokenRules(broken.map(({ label }) => label)) };
 }
 
-function fails(rule: RowRule, type: ColumnType, value: string | null): boolean {
+function fails(rule: RowRule, type: ColumnType, literals: ReadonlyMap<string, string | null>): boolean {
+  if (rule.kind === 'expect') return says(rule.condition, literals) === false;
+  const value = literals.get(rule.column)!;
   if (rule.kind === 'not_null') return value === null;
   if (value === null) return false;
-  if (rule.kind === 'between')
+  if (rule.kind === 'between' && typeof rule.min === 'string')
+    return says(betweenCondition(rule, type), literals) === false;
+  if (rule.kind === 'between') {
+    const [min, max] = [Number(rule.min), Number(rule.max)];
     return type === 'bigint'
-      ? !(BigInt(value) >= Math.ceil(rule.min) && BigInt(value) <= Math.floor(rule.max))
-      : !(Number(value) >= rule.min && Number(value) <= rule.max);
+      ? !(BigInt(value) >= Math.ceil(min) && BigInt(value) <= Math.floor(max))
+      : !(Number(value) >= min && Number(value) <= max);
+  }
   return !rule.values.some((accepted) =>
     typeof accepted === 'string'
       ? sameText(type, accepted, value)

@@ -6,6 +6,7 @@ import type { Format } from '../definition/source';
 import type { Value } from '../definition/sql';
 import { render, Sql } from '../definition/sql';
 import type { Cleaned, Curated, Table } from '../definition/table';
+import { columnRules } from '../rules/tableRules';
 import type { Grain, Window } from '../time/window';
 import { WHOLE } from '../time/window';
 
@@ -46,6 +47,7 @@ export function cleaningText(
   paths: readonly string[] = [],
 ): string {
   const reading = readOtherwise(table, format);
+  const limits = Object.entries(table.columns).flatMap(([name, { facts }]) => columnRules(name, facts));
   return JSON.stringify({
     columns: Object.entries(table.columns).map(([name, { facts }]) => [
       name,
@@ -61,6 +63,8 @@ export function cleaningText(
     rules: table.checks.filter((check) => check.severity === 'deadLetter').map((check) => [check.label, check.rules]),
     grain,
     version: table.version ?? null,
+    // Absent where no column has any.
+    ...(limits.length > 0 && { limits }),
     // The order of origins decides among rows of one key, and of nothing else.
     ...(table.key.kind === 'columns' && { origins: ORIGIN_ORDER }),
     // Absent where records outside the history are kept: fingerprints from before there was a choice stay.

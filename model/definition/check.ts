@@ -1,4 +1,5 @@
 import type { Duration } from '../time/time';
+import type { ConditionNode } from '../rules/node';
 import type { Window } from '../time/window';
 import type { Share } from './deadLetters';
 import type { Sql, TableHole } from './sql';
@@ -6,14 +7,21 @@ import type { Sql, TableHole } from './sql';
 /** `warn` is recorded; `error` closes the gate; `deadLetter` sets the failing records aside before they become rows. */
 export type Severity = 'warn' | 'error' | 'deadLetter';
 
-/** What a single-row check asks of one column, as data, so that the cleaner can ask it of bytes. */
+/** What a single-row check asks of a record, as data, so that the cleaner can ask it of bytes. */
 export type RowRule =
   | { readonly kind: 'not_null'; readonly column: string }
-  | { readonly kind: 'between'; readonly column: string; readonly min: number; readonly max: number }
+  | { readonly kind: 'between'; readonly column: string; readonly min: number | string; readonly max: number | string }
   | {
       readonly kind: 'accepted_values';
       readonly column: string;
       readonly values: readonly (string | number | boolean)[];
+    }
+  /** Of several columns; `column` is the first of them. */
+  | {
+      readonly kind: 'expect';
+      readonly column: string;
+      readonly columns: readonly string[];
+      readonly condition: ConditionNode;
     };
 
 /** What a gate tells a check about the table it judges: all that a question may need, so that a new kind needs no other gate. */

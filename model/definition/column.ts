@@ -42,9 +42,31 @@ export interface ColumnFacts {
   readonly description?: string;
   /** Escape hatch: the field's text (null for an absent one) to text that the column's type reads, or null. Throws to dead-letter. */
   readonly parse?: Parser;
+  /** What the column takes of its type; another value is a dead letter. */
+  readonly limits?: ColumnLimits;
   /** What the parser is called; the name stands for it in the fingerprint of cleaning. Set wherever `parse` is. */
   readonly parser?: string;
 }
+
+/** What a column takes of its type; whether its type has such limits is asked where the column has its name, in cleaned(). */
+export interface ColumnLimits {
+  readonly min?: number | bigint | string | Date;
+  readonly max?: number | bigint | string | Date;
+  readonly matches?: RegExp;
+}
+
+/** What a column of type `T` may be bounded by; numbers to the digit and moments are text too. */
+type Bound<T extends ColumnType> = T extends 'integer' | 'float'
+  ? number
+  : T extends 'bigint'
+    ? number | bigint
+    : T extends 'numeric'
+      ? number | `${number}`
+      : T extends 'date'
+        ? string
+        : T extends 'timestamptz'
+          ? string | Date
+          : never;
 
 /** A field's text (null for an absent one) to text that the column's type reads, or null. */
 export type Parser = (text: string | null) => string | null;
@@ -72,6 +94,18 @@ export class Column<T extends ColumnType, N extends boolean = false> {
   path(placeholder: string): Column<T, N> {
     return this.with({ path: placeholder });
   }
+  /** The least that the column takes; less is a dead letter, null is none. */
+  min(bound: Bound<T>): Column<T, N> {
+    return this.limited({ min: bound });
+  }
+  /** The greatest that the column takes. */
+  max(bound: Bound<T>): Column<T, N> {
+    return this.limited({ max: bound });
+  }
+  /** The expression is found in every text; `^` and `$` anchor. Only what JavaScript and PostgreSQL read alike; no text makes it slow. */
+  matches(this: Column<'text', N>, expression: RegExp): Column<'text', N> {
+    return this.limited({ matches: expression });
+  }
   /** Absent, empty or JSON null becomes NULL; without this such a record is a dead letter. */
   nullable(): Column<T, true> {
     return this.with({ nullable: true }) as unknown as Column<T, true>;
@@ -97,6 +131,9 @@ export class Column<T extends ColumnType, N extends boolean = false> {
     return this.with({ parser: name, parse });
   }
 
+  private limited(more: ColumnLimits): Column<T, N> {
+    return this.with({ limits: { ...this.facts.limits, ...more } });
+  }
   private with(more: Partial<Omit<ColumnFacts, 'type'>>): Column<T, N> {
     return new Column<T, N>({ ...this.facts, ...more });
   }

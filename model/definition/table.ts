@@ -2,6 +2,9 @@ import type { CalendarDuration } from '../time/time';
 import type { Check, GateCheck } from './check';
 import type { Columns, ColumnsOfType, Row } from './column';
 import type { Key } from './key';
+import type { Fields } from '../rules/terms';
+import { fieldsOf } from '../rules/terms';
+import { assertRules } from '../rules/tableRules';
 import type { Sql, TableHole } from './sql';
 import { Covers, Edge } from './sql';
 
@@ -14,7 +17,8 @@ interface CleanedDefinition<C extends Columns> {
   readonly eventTime?: ColumnsOfType<C, 'timestamptz'>;
   /** Of two rows with one key the greater wins; equal or unset: the later origin, then the later position. */
   readonly latestBy?: keyof C & string;
-  readonly checks?: readonly Check<Row<C>>[];
+  /** The checks, or what makes them of the table's columns: `(r) => [expect('drop-off after pick-up', r.dropoff.gte(r.pickup))]`. */
+  readonly checks?: readonly Check<Row<C>>[] | ((r: Fields<C, Row<C>>) => readonly Check<Row<C>>[]);
   /** Fields of the source that no column reads: an error by default, since a renamed column looks like one. */
   readonly extraFields?: 'error' | 'ignore';
   /** Says what no text shows; changing it makes the table stale. */
@@ -48,7 +52,7 @@ interface CuratedDefinition<C extends Columns> {
   readonly description?: string;
   readonly columns: C;
   readonly key: readonly (keyof C & string)[];
-  readonly checks?: readonly GateCheck<Row<C>>[];
+  readonly checks?: readonly GateCheck<Row<C>>[] | ((r: Fields<C, Row<C>>) => readonly GateCheck<Row<C>>[]);
   readonly select: (context: { window: WindowHole }) => Sql;
   readonly version?: string;
 }
@@ -67,6 +71,17 @@ export interface Curated<C extends Columns = Columns> extends TableHole {
 
 export type Table = Cleaned | Curated;
 
+function checksOf<C extends Columns, K>(
+  name: string,
+  checks: readonly K[] | ((r: Fields<C, Row<C>>) => readonly K[]) | undefined,
+  columns: C,
+): readonly Check<never>[] {
+  const made = typeof checks === 'function' ? checks(fieldsOf<C, Row<C>>(columns)) : checks;
+  const asked = (made ?? []) as readonly Check<never>[];
+  assertRules(name, { columns, checks: asked });
+  return asked;
+}
+
 /** Declares a cleaned table. */
 export function cleaned<const C extends Columns>(definition: CleanedDefinition<C>): Cleaned<C> {
   const { name, key, checks, extraFields, ...rest } = definition;
@@ -75,7 +90,7 @@ export function cleaned<const C extends Columns>(definition: CleanedDefinition<C
     layer: 'cleaned',
     tableName: name,
     key: 'kind' in key ? key : { kind: 'columns', columns: key },
-    checks: (checks ?? []) as readonly Check<never>[],
+    checks: checksOf(name, checks, rest.columns),
     extraFields: extraFields ?? 'error',
   };
 }
@@ -92,7 +107,7 @@ export function curated<const C extends Columns>(definition: CuratedDefinition<C
     ...rest,
     layer: 'curated',
     tableName: name,
-    checks: (checks ?? []) as readonly Check<never>[],
+    checks: checksOf(name, checks, rest.columns),
     select: select({ window }),
   };
 }
