@@ -23,7 +23,7 @@ const BOUNDS: Readonly<Partial<Record<ColumnType, { as: Kind; literal: (bound: n
 };
 
 /** `column` compares with `bound` like this. @throws DefinitionInvalid where its type has no order, or the bound is none of it */
-export function bounded(column: string, type: ColumnType, by: Comparison, bound: Bound): ConditionNode {
+function bounded(column: string, type: ColumnType, by: Comparison, bound: Bound): ConditionNode {
   const of = BOUNDS[type];
   if (!of)
     throw new DefinitionInvalid(`${column} is ${type}, which has no least and no greatest`, {

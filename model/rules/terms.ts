@@ -194,7 +194,7 @@ export class MomentTerm<R> extends Ordered<R, string | Date> {
   }
 }
 
-export class BooleanTerm<R> extends Equal<R, boolean> {
+class BooleanTerm<R> extends Equal<R, boolean> {
   protected readonly kind = 'boolean';
   protected literal(value: boolean): TermNode {
     if (typeof value === 'boolean') return { is: 'boolean', value };
@@ -202,7 +202,7 @@ export class BooleanTerm<R> extends Equal<R, boolean> {
   }
 }
 
-export class UuidTerm<R> extends Equal<R, string> {
+class UuidTerm<R> extends Equal<R, string> {
   declare readonly uuid: true;
   protected readonly kind = 'uuid';
   protected literal(value: string): TermNode {
@@ -211,7 +211,7 @@ export class UuidTerm<R> extends Equal<R, string> {
 }
 
 /** JSON is there or not; what is in it is for a column of its own, or a select. */
-export class JsonTerm<R> extends Term<R> {
+class JsonTerm<R> extends Term<R> {
   declare readonly json: true;
 }
 
