@@ -2,8 +2,7 @@ import type { ColumnFacts } from '../../model/definition/column';
 import type { Output } from '../output';
 import type { Rejection } from '../rejection';
 import { NULL_REASON, notText, shownBytes, shownText } from '../rejection';
-import { EXACT_PATHS } from './exactPath';
-import { FAST_PATHS } from './fastPath';
+import { columnPaths } from '../words/columnPaths';
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -22,8 +21,9 @@ export class FieldWriter {
   ) {
     this.keepsEmpty = facts.type === 'text';
     this.parses = facts.parse !== undefined;
-    this.fastPath = FAST_PATHS[facts.type];
-    this.exactPath = EXACT_PATHS[facts.type];
+    const { fast, exact } = columnPaths(facts);
+    this.fastPath = fast;
+    this.exactPath = exact;
   }
 
   /** A field's bytes; null when it was written. */

@@ -1,5 +1,5 @@
 import type { RowRule } from '../../model/definition/check';
-import type { ColumnType } from '../../model/definition/column';
+import type { ColumnFacts, ColumnType } from '../../model/definition/column';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';
@@ -10,6 +10,7 @@ import { OUTSIDE_REASON, brokenRules, notText, recordReason, shownText, tooLong 
 import type { PlainField, PlainRecord } from './referenceRecords';
 import { referenceRecords } from './referenceRecords';
 import { readLiteral } from './referenceTypes';
+import { readWritten } from './referenceWords';
 
 /** One record as the reference reads it: a row of PostgreSQL text literals, or why there is none. */
 export type ReferenceRecord =
@@ -52,7 +53,7 @@ function read(table: Cleaned, record: number, found: PlainRecord['fields']): Ref
   const values: (string | null)[] = [];
   for (const [name, { facts }] of columns) {
     const field = found.get(facts.from ?? name) ?? { kind: 'absent' as const };
-    const value = typed(facts.type, facts.nullable, facts.parse, field);
+    const value = typed(facts, field);
     if (typeof value === 'object' && value !== null) return { record, column: name, reason: value.reason };
     values.push(value);
   }
@@ -70,12 +71,8 @@ function outside(table: Cleaned, { start, end }: Window, found: ReferenceRecord)
 }
 
 // The value as a literal, null, or what is wrong with it.
-function typed(
-  type: ColumnType,
-  nullable: boolean,
-  parser: ((text: string | null) => string | null) | undefined,
-  field: PlainField,
-): string | null | { reason: string } {
+function typed(facts: ColumnFacts, field: PlainField): string | null | { reason: string } {
+  const { type, nullable, parse: parser } = facts;
   if (!parser && type !== 'json' && (field.kind === 'nested' || (field.kind === 'invalid' && field.nested)))
     return { reason: `not ${type}: an object or array` };
   if (field.kind === 'invalid') return { reason: 'invalid UTF-8' };
@@ -96,7 +93,7 @@ function typed(
     text = value;
   }
   if (text === null) return nullable ? null : { reason: 'null in a column that is not nullable' };
-  return readLiteral(type, text);
+  return readWritten(facts, text);
 }
 
 function longKey(table: Cleaned, record: number, values: readonly (string | null)[]): ReferenceRecord | null {

@@ -45,6 +45,8 @@ export function cleaningText(table: Cleaned, grain: Grain, history?: Window, for
       facts.nullable,
       facts.from ?? name,
       facts.parser ?? null,
+      // Absent where there are none: fingerprints from before there were words stay.
+      ...(facts.words ? [inOrder(facts.words)] : []),
     ]),
     key: table.key,
     eventTime: table.eventTime ?? null,
@@ -60,6 +62,10 @@ export function cleaningText(table: Cleaned, grain: Grain, history?: Window, for
     ...(reading.length > 0 && { reading }),
   });
 }
+
+// Which word was said first changes nothing.
+const inOrder = (words: object): object =>
+  Object.fromEntries(Object.entries(words).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** What a curated table's rows depend on, as text: its select, columns and key. */
 export function curatedText(table: Curated): string {

@@ -1,4 +1,5 @@
 import { DefinitionInvalid } from '../run/errors';
+import type { Ambiguous } from '../time/localTime';
 
 /** The column words, each with the PostgreSQL type it becomes. */
 export const PG_TYPES = {
@@ -42,37 +43,57 @@ export interface ColumnFacts {
   readonly parse?: Parser;
   /** What the parser is called; the name stands for it in the fingerprint of cleaning. Set wherever `parse` is. */
   readonly parser?: string;
+  /** How the field's text is read; absent where it is read as its type alone says. */
+  readonly words?: ColumnWords;
 }
+
+/** How a column reads its field's text, where its type alone does not say it. */
+export interface ColumnWords {
+  /** How a day or moment is written: `dd.MM.yyyy HH:mm`. */
+  readonly format?: string;
+  /** Whose clocks a moment without an offset is of. */
+  readonly zone?: string;
+  readonly ambiguous?: Ambiguous;
+  /** A number: seconds or milliseconds since 1970. */
+  readonly epoch?: Epoch;
+  /** The only texts that the column takes. */
+  readonly oneOf?: readonly string[];
+  /** What a float may be besides a finite number. */
+  readonly allow?: readonly NotFinite[];
+}
+
+export type Epoch = 's' | 'ms';
+export type NotFinite = 'NaN' | 'Infinity';
 
 /** A field's text (null for an absent one) to text that the column's type reads, or null. */
 export type Parser = (text: string | null) => string | null;
 
 /** One column: name (its key in `columns`), type, origin, unit, meaning; built in one line. */
-export class Column<T extends ColumnType, N extends boolean = false> {
-  declare readonly value: N extends true ? Values[T] | null : Values[T];
+export class Column<T extends ColumnType, N extends boolean = false, V = Values[T]> {
+  declare readonly value: N extends true ? V | null : V;
 
   constructor(readonly facts: ColumnFacts & { readonly type: T }) {}
 
   /** The source's field that this column is read from. */
-  from(field: string): Column<T, N> {
+  from(field: string): Column<T, N, V> {
     return this.with({ from: field });
   }
   /** Absent, empty or JSON null becomes NULL; without this such a record is a dead letter. */
-  nullable(): Column<T, true> {
-    return this.with({ nullable: true }) as unknown as Column<T, true>;
+  nullable(): Column<T, true, V> {
+    return this.with({ nullable: true }) as unknown as Column<T, true, V>;
   }
   /** What one is (`minute`, `mile`, `row`): units travel with numbers. */
-  unit(unit: string): Column<T, N> {
+  unit(unit: string): Column<T, N, V> {
     return this.with({ unit });
   }
-  describe(description: string): Column<T, N> {
+  describe(description: string): Column<T, N, V> {
     return this.with({ description });
   }
   /**
    * The escape hatch: text in, text that the column's type reads (or null) out; throwing makes a dead letter.
    * `name` stands for the function: `na-is-null@1`, and `@2` once it reads otherwise. A function's text is no name, since every compiler prints another.
    */
-  parse(name: string, parse: Parser): Column<T, N> {
+  parse(name: string, parse: Parser): Column<T, N, V> {
     // The compiler refuses both; a definition in JavaScript has no compiler.
     if (typeof name !== 'string' || name.trim() === '' || typeof parse !== 'function')
       throw new DefinitionInvalid('a parser has no name, so nothing would say when it reads otherwise', {
@@ -82,8 +103,40 @@ export class Column<T extends ColumnType, N extends boolean = false> {
     return this.with({ parser: name, parse });
   }
 
-  private with(more: Partial<Omit<ColumnFacts, 'type'>>): Column<T, N> {
-    return new Column<T, N>({ ...this.facts, ...more });
+  /** How a day or a moment is written: `dd.MM.yyyy HH:mm`. Text between single quotes stands there as it is; docs/files.md has the letters. */
+  format(this: Column<'date', N, V> | Column<'timestamptz', N, V>, format: string): Column<T, N, V> {
+    return this.reading({ format }) as unknown as Column<T, N, V>;
+  }
+  /** Whose clocks show a moment that is written without an offset: `Europe/Berlin`. One that they skipped, or showed twice, is a dead letter. */
+  zone(this: Column<'timestamptz', N, V>, zone: string): Column<'timestamptz', N, V> {
+    return this.reading({ zone });
+  }
+  /** Of a moment that clocks of the zone showed twice, which it is. */
+  ambiguous(this: Column<'timestamptz', N, V>, which: Ambiguous): Column<'timestamptz', N, V> {
+    return this.reading({ ambiguous: which });
+  }
+  /** The field is a number: seconds (`s`) or milliseconds (`ms`) since 1970-01-01 in UTC. */
+  epoch(this: Column<'timestamptz', N, V>, unit: Epoch): Column<'timestamptz', N, V> {
+    return this.reading({ epoch: unit });
+  }
+  /** The only values that the column takes, in TypeScript too; another one is a dead letter. */
+  oneOf<const W extends readonly [string, ...string[]]>(
+    this: Column<'text', N, V>,
+    ...values: W
+  ): Column<'text', N, W[number]> {
+    return this.reading({ oneOf: values }) as unknown as Column<'text', N, W[number]>;
+  }
+  /** What the column takes besides finite numbers; `Infinity` with either sign. */
+  allow(this: Column<'float', N, V>, ...values: readonly [NotFinite, ...NotFinite[]]): Column<'float', N, V> {
+    return this.reading({ allow: values });
+  }
+
+  private with(more: Partial<Omit<ColumnFacts, 'type'>>): Column<T, N, V> {
+    return new Column<T, N, V>({ ...this.facts, ...more });
+  }
+  // Whether words go together is asked where the column has its name: in cleaned().
+  private reading(more: ColumnWords): Column<T, N, V> {
+    return this.with({ words: { ...this.facts.words, ...more } });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Sample } from '../../cleaning/cleanSample';
 import { cleanSample } from '../../cleaning/cleanSample';
+import { readingOf } from '../../model/definition/reading/columnWords';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Table } from '../../model/definition/table';
 import { ContractBroken, Misused, SourceMissing, SourceUnreadable } from '../../model/run/errors';
@@ -79,6 +80,7 @@ const promiseOf = (table: Table): TablePromise => ({
   columns: Object.entries(table.columns).map(([column, { facts }]) => ({
     ...{ column, type: facts.type, nullable: facts.nullable },
     ...{ from: table.layer === 'cleaned' ? (facts.from ?? column) : null, parser: facts.parser ?? null },
+    reads: readingOf(facts),
     ...{ unit: facts.unit ?? null, description: facts.description ?? null },
   })),
   checks: table.checks.map(({ label, severity }) => ({ check: label, severity })),

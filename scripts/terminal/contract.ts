@@ -18,6 +18,8 @@ export interface TablePromise {
     /** The source's field; null of what is computed. */
     readonly from: string | null;
     readonly parser: string | null;
+    /** How the field is written, or what it may be, where the type does not say it. */
+    readonly reads: string | null;
     readonly unit: string | null;
     readonly description: string | null;
   }[];
@@ -59,7 +61,9 @@ function tableLines({ table, layer, description, key, eventTime, columns, checks
     ...aligned(
       columns.map((column) => ({
         ...{ column: column.column, type: column.type, null: column.nullable ? 'may be' : 'never' },
-        ...(layer === 'cleaned' && { field: `${column.from}${column.parser ? ` by ${column.parser}` : ''}` }),
+        ...(layer === 'cleaned' && {
+          field: `${column.from}${column.parser ? ` by ${column.parser}` : ''}${column.reads ? `: ${column.reads}` : ''}`,
+        }),
         ...{ unit: column.unit ?? '', meaning: column.description ?? '' },
       })),
       '  ',
