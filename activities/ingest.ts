@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { cleaningFingerprint } from '../model/compile/compile';
+import { framingText } from '../model/definition/reading/dialect';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { StepCall } from '../model/run/claim';
 import { Busy } from '../model/run/errors';
@@ -37,7 +38,13 @@ export async function ingest(dependencies: ActivityDependencies, call: StepCall)
     const done = { deliveries: 0, landedRecords: 0, rows: 0, deadLetters: 0, landMs: 0, cleanMs: 0 };
     const absent: NamedField[] = [];
     const listed = new Set(offers.map((offer) => offer.origin));
-    for (const origin of await owedOrigins(dependencies.database, pipeline.name, code, offers)) {
+    for (const origin of await owedOrigins(
+      dependencies.database,
+      pipeline.name,
+      code,
+      framingText(pipeline.source.dialect),
+      offers,
+    )) {
       const owed = { origin, listed: listed.has(origin) };
       const { absent: of, ...counts } = await patiently(dependencies, pipeline, attempt, owed, progress);
       add(done, counts);

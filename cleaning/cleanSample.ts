@@ -3,6 +3,7 @@ import type { Pipeline } from '../model/definition/pipeline';
 import type { AbsentField } from '../model/run/absentField';
 import type { DeadLetter } from '../model/run/deadLetter';
 import { Cleaner } from './cleaner';
+import { csvForm } from './framing/csvForm';
 import { cutSegments } from './framing/segments';
 
 /** How many dead letters are kept of a sample, and how many reasons. */
@@ -40,7 +41,7 @@ export interface Counted {
 /** Frames and cleans `chunks` as landing and cleaning do, and keeps counts in the place of rows. @throws ContractBroken as they do */
 export async function cleanSample(pipeline: Pipeline, chunks: AsyncIterable<Buffer>): Promise<Sample> {
   const history = cleanedHistory(pipeline);
-  const { format } = pipeline.source;
+  const { format, dialect } = pipeline.source;
   let cleaner: Cleaner | undefined;
   let bytes = 0;
   const reasons = new Map<string, Reason>();
@@ -67,13 +68,14 @@ export async function cleanSample(pipeline: Pipeline, chunks: AsyncIterable<Buff
       });
     }
   };
-  for await (const piece of cutSegments(format, chunks)) {
+  for await (const piece of cutSegments(format, chunks, { dialect })) {
     bytes += piece.bytes.length;
     if (piece.kind === 'preamble') {
       const { framing, fields } = piece;
       const table = pipeline.cleaned;
       cleaner = new Cleaner({
         ...{ table, format, framing, fields, grain: pipeline.window, delivery: 0 },
+        form: csvForm(dialect, piece.bytes),
         ...(history && { history }),
       });
       continue;

@@ -5,6 +5,7 @@ import { instant, millis } from '../model/time/time';
 import type { CleanerParts } from './cleanerParts';
 import { COPY_SIGNATURE, COPY_TRAILER } from './copyFormat';
 import { EventWindows } from './eventWindows';
+import { PLAIN_CSV } from './framing/csvForm';
 import { Framer } from './framing/framer';
 import { LONG_KEY, indexedTexts, isLongKey } from './keyBound';
 import { KeyHash } from './keyHash';
@@ -63,13 +64,14 @@ export class Cleaner {
 
   /** @throws ContractBroken when the header is not what the definition says. */
   constructor(private readonly parts: CleanerParts) {
-    const { table, format, fields, grain } = parts;
+    const { table, format, fields, grain, form = PLAIN_CSV } = parts;
     const names = Object.keys(table.columns);
-    const writers = names.map((name) => new FieldWriter(name, table.columns[name]!.facts));
-    this.reader = format === 'csv' ? new CsvRecords(table, fields, writers) : new JsonRecords(table, writers);
+    const writers = names.map((name) => new FieldWriter(name, table.columns[name]!.facts, form));
+    this.reader = format === 'csv' ? new CsvRecords(table, fields, writers, form) : new JsonRecords(table, writers);
     this.rules = rulesOf(table);
     this.columns = names.length;
-    this.roomFactor = Math.max(2, mostReaders(table));
+    // A byte of one character may be three of UTF-8.
+    this.roomFactor = Math.max(2, mostReaders(table)) * (form.characters.encoding === 'utf-8' ? 1 : 3);
     this.recordBound = recordBound(parts.framing, table);
     this.longBytes = Math.min(LONG_BYTES, this.recordBound);
     this.keys = keyColumns(table).map((name) => names.indexOf(name));

@@ -1,6 +1,7 @@
 import type { Format } from '../model/definition/source';
 import type { Cleaned } from '../model/definition/table';
 import type { Grain, Window } from '../model/time/window';
+import type { CsvForm } from './framing/csvForm';
 import type { Framing } from './framing/framing';
 
 /** What the records of one delivery are cleaned with. */
@@ -8,6 +9,8 @@ export interface CleanerParts {
   readonly table: Cleaned;
   readonly format: Format;
   readonly framing: Framing;
+  /** How its CSV is written; unset: as everybody writes it. */
+  readonly form?: CsvForm;
   /** Names in the header; empty where the format has none. */
   readonly fields: readonly string[];
   readonly grain: Grain;

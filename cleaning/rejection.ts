@@ -1,3 +1,5 @@
+import type { Characters } from './framing/characters';
+
 /** Why a record did not become a row. */
 export interface Rejection {
   /** The column at fault; null when it is the record as a whole. */
@@ -13,6 +15,10 @@ const lenient = new TextDecoder('utf-8');
 export function shownBytes(bytes: Buffer, start: number, end: number): string {
   return shownText(lenient.decode(bytes.subarray(start, Math.min(end, start + SHOWN * 4))));
 }
+
+/** The same of bytes in another encoding. */
+export const shownIn = (characters: Characters, bytes: Buffer, start: number, end: number): string =>
+  shownText(characters.shown(bytes, start, Math.min(end, start + SHOWN * 4)));
 
 export const shownText = (text: string): string => text.slice(0, SHOWN).replaceAll('\0', '\u2400');
 

@@ -120,13 +120,13 @@ export async function* readingFile<T>(
   }
 }
 
-/** The bytes of the file of text that was offered, verbatim. @throws SourceUnreadable when it is empty, or surely something else (gzip, UTF-16, an image). */
-export function readText(offer: Offer): AsyncIterable<Buffer> {
+/** The bytes of the file of text that was offered, verbatim. @throws SourceUnreadable when it is empty, or surely something else (gzip, UTF-16, an image); `isText` says of first bytes that the caller can read them. */
+export function readText(offer: Offer, isText: (first: Buffer) => boolean = () => false): AsyncIterable<Buffer> {
   return readingFile<Buffer>(offer, async function* (file, bytes) {
     if (bytes === 0) throw empty(offer.origin);
     let first = true;
     for await (const chunk of file.createReadStream({ start: 0, highWaterMark: CHUNK_BYTES, autoClose: false })) {
-      const other = first ? notText(chunk as Buffer) : null;
+      const other = first && !isText(chunk as Buffer) ? notText(chunk as Buffer) : null;
       if (other) throw unreadable(offer.origin, `it is ${other.what}, not text in UTF-8`, { next: other.next });
       first = false;
       yield chunk as Buffer;

@@ -3,6 +3,8 @@ import type { ColumnFacts, ColumnType } from '../../model/definition/column';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
 import type { Window } from '../../model/time/window';
+import type { CsvForm } from '../framing/csvForm';
+import { PLAIN_CSV } from '../framing/csvForm';
 import type { Framing } from '../framing/framing';
 import { LONG_KEY, indexedTexts, isLongKey } from '../keyBound';
 import { recordBound } from '../recordBound';
@@ -10,6 +12,7 @@ import { OUTSIDE_REASON, brokenRules, notText, recordReason, shownText, tooLong 
 import type { PlainField, PlainRecord } from './referenceRecords';
 import { referenceRecords } from './referenceRecords';
 import { readLiteral } from './referenceTypes';
+import { inPlainNumbers } from './referenceNumbers';
 import { readWritten } from './referenceWords';
 
 /** One record as the reference reads it: a row of PostgreSQL text literals, or why there is none. */
@@ -26,17 +29,19 @@ export async function* reference(parts: {
   readonly format: Format;
   readonly framing: Framing;
   readonly fields: readonly string[];
+  /** How its CSV is written; unset: as everybody writes it. */
+  readonly form?: CsvForm;
   readonly bytes: AsyncIterable<Buffer>;
   /** Records outside of it become dead letters; unset: they are kept. */
   readonly history?: Window;
 }): AsyncGenerator<ReferenceRecord> {
-  const { table, format, framing, fields, bytes, history } = parts;
+  const { table, format, framing, fields, bytes, history, form = PLAIN_CSV } = parts;
   const bound = recordBound(framing, table);
   let record = 0;
-  for await (const { fields: found, size } of referenceRecords(format, framing, fields, bytes, bound)) {
+  for await (const { fields: found, size } of referenceRecords(format, framing, fields, bytes, bound, form)) {
     if (size > bound) yield { record, column: null, reason: tooLong(bound) };
     else {
-      const inside = read(table, record, found);
+      const inside = read(table, record, found, form);
       const one = (history && outside(table, history, inside)) ?? inside;
       yield 'reason' in one ? { ...one, reason: recordReason(one.reason, size) } : one;
     }
@@ -44,7 +49,7 @@ export async function* reference(parts: {
   }
 }
 
-function read(table: Cleaned, record: number, found: PlainRecord['fields']): ReferenceRecord {
+function read(table: Cleaned, record: number, found: PlainRecord['fields'], form: CsvForm): ReferenceRecord {
   if (typeof found === 'string') return { record, column: null, reason: found };
   const columns = Object.entries(table.columns);
   const known = new Set(columns.map(([name, { facts }]) => facts.from ?? name));
@@ -53,7 +58,7 @@ function read(table: Cleaned, record: number, found: PlainRecord['fields']): Ref
   const values: (string | null)[] = [];
   for (const [name, { facts }] of columns) {
     const field = found.get(facts.from ?? name) ?? { kind: 'absent' as const };
-    const value = typed(facts, field);
+    const value = typed(facts, field, form);
     if (typeof value === 'object' && value !== null) return { record, column: name, reason: value.reason };
     values.push(value);
   }
@@ -71,11 +76,11 @@ function outside(table: Cleaned, { start, end }: Window, found: ReferenceRecord)
 }
 
 // The value as a literal, null, or what is wrong with it.
-function typed(facts: ColumnFacts, field: PlainField): string | null | { reason: string } {
+function typed(facts: ColumnFacts, field: PlainField, form: CsvForm): string | null | { reason: string } {
   const { type, nullable, parse: parser } = facts;
   if (!parser && type !== 'json' && (field.kind === 'nested' || (field.kind === 'invalid' && field.nested)))
     return { reason: `not ${type}: an object or array` };
-  if (field.kind === 'invalid') return { reason: 'invalid UTF-8' };
+  if (field.kind === 'invalid') return { reason: field.reason ?? 'invalid UTF-8' };
   if (!parser && type === 'text' && field.kind === 'scalar') return { reason: 'not text' };
   let text: string | null;
   if (field.kind === 'absent') text = null;
@@ -93,7 +98,7 @@ function typed(facts: ColumnFacts, field: PlainField): string | null | { reason:
     text = value;
   }
   if (text === null) return nullable ? null : { reason: 'null in a column that is not nullable' };
-  return readWritten(facts, text);
+  return readWritten(facts, inPlainNumbers(facts, form, text));
 }
 
 function longKey(table: Cleaned, record: number, values: readonly (string | null)[]): ReferenceRecord | null {

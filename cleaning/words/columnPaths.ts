@@ -1,18 +1,42 @@
-import type { ColumnFacts } from '../../model/definition/column';
+import type { ColumnFacts, ColumnType } from '../../model/definition/column';
+import type { CsvForm } from '../framing/csvForm';
+import { PLAIN_CSV } from '../framing/csvForm';
 import { EXACT_PATHS } from '../paths/exactPath';
-import { FAST_PATHS } from '../paths/fastPath';
-import type { Paths } from '../paths/fieldPaths';
+import { FAST_PATHS, floatFast } from '../paths/fastPath';
+import { numericFast } from '../paths/numericFast';
+import type { FastPath, Paths } from '../paths/fieldPaths';
 import { momentPaths } from './moments';
 import { noneOf } from './reasons';
+import { textOfBytes } from './textOfBytes';
+import { plainNumber } from './writtenNumber';
 
-/** How a column's fields are read: as its type says, and as its words do. */
-export function columnPaths(facts: ColumnFacts): Paths {
+/** How a column's fields are read: as its type says, as its words do, and as the file's dialect writes numbers and characters. */
+export function columnPaths(facts: ColumnFacts, form: CsvForm = PLAIN_CSV): Paths {
   const { type, words } = facts;
-  const plain = { fast: FAST_PATHS[type], exact: EXACT_PATHS[type] };
+  const plain = numbers(facts, form, { fast: characters(type, form), exact: EXACT_PATHS[type] });
   if (!words) return plain;
   if (words.oneOf) return oneOfPaths(plain, words.oneOf);
   if (words.allow) return allowPaths(plain, words.allow);
-  return momentPaths(facts);
+  return numbers(facts, form, momentPaths(facts));
+}
+
+function characters(type: ColumnType, form: CsvForm): FastPath {
+  const fast = FAST_PATHS[type];
+  if (form.characters.encoding === 'utf-8') return fast;
+  if (type === 'text') return textOfBytes(form.characters);
+  // The only other one that looks at what is not ASCII.
+  return type === 'json' ? never : fast;
+}
+
+const never: FastPath = () => false;
+const NUMBERS: readonly string[] = ['integer', 'bigint', 'float', 'numeric'];
+
+function numbers({ type, words }: ColumnFacts, form: CsvForm, { fast, exact }: Paths): Paths {
+  if (form.decimal === PLAIN_CSV.decimal && form.thousands === '') return { fast, exact };
+  if (!NUMBERS.includes(type) && words?.epoch === undefined) return { fast, exact };
+  const plain = plainNumber(form);
+  const sure = type === 'float' ? floatFast(form.decimal) : type === 'numeric' ? numericFast(form.decimal) : fast;
+  return { fast: sure, exact: (text, out) => exact(plain(text), out) };
 }
 
 function oneOfPaths({ exact }: Paths, values: readonly string[]): Paths {

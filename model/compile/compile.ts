@@ -31,7 +31,13 @@ export function compile(pipeline: Pipeline, hash: (text: string) => string): Com
     shared: pipeline.source.shared || cleaned.checks.some(({ baseline }) => baseline !== undefined),
     code: {
       [cleaned.tableName]: hash(
-        cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline), pipeline.source.format),
+        cleaningText(
+          cleaned,
+          pipeline.window,
+          cleanedHistory(pipeline),
+          pipeline.source.format,
+          pipeline.source.dialect,
+        ),
       ),
       ...Object.fromEntries(curated.map((table) => [table.tableName, hash(curatedText(table))])),
     },

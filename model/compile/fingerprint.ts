@@ -1,6 +1,8 @@
 import type { CheckContext } from '../definition/check';
 import { impliedQuestions } from '../definition/deadLetters';
 import type { Pipeline } from '../definition/pipeline';
+import type { Dialect } from '../definition/reading/dialect';
+import { dialectFacts } from '../definition/reading/dialect';
 import type { Format } from '../definition/source';
 import type { Value } from '../definition/sql';
 import { render, Sql } from '../definition/sql';
@@ -36,7 +38,14 @@ function readOtherwise(table: Cleaned, format: Format): string[] {
 }
 
 /** What cleaning depends on, as text: a description or a unit changes nothing, a column, key or dead-lettering check does. */
-export function cleaningText(table: Cleaned, grain: Grain, history?: Window, format: Format = 'csv'): string {
+export function cleaningText(
+  table: Cleaned,
+  grain: Grain,
+  history?: Window,
+  format: Format = 'csv',
+  dialect?: Dialect,
+): string {
+  const written = dialectFacts(dialect);
   const reading = readOtherwise(table, format);
   return JSON.stringify({
     columns: Object.entries(table.columns).map(([name, { facts }]) => [
@@ -60,6 +69,8 @@ export function cleaningText(table: Cleaned, grain: Grain, history?: Window, for
     // Absent where records outside the history are kept: fingerprints from before there was a choice stay.
     ...(history && { outside: ['dead letter', history.start, history.end] }),
     ...(reading.length > 0 && { reading }),
+    // Absent where it is CSV as everybody writes it.
+    ...(written && { dialect: written }),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Window } from '../time/window';
+import type { Dialect } from './reading/dialect';
 
 /** How records lie in a source's bytes. `csv` is RFC 4180 with a header line; `ndjson` is one JSON object a line. */
 export type Format = 'csv' | 'ndjson';
@@ -23,6 +24,8 @@ export interface Source {
   readonly format: Format;
   /** One line for people: `parquet files node_modules/…/flights-3m.parquet`. */
   readonly describe: string;
+  /** How its CSV is written, where it is not RFC 4180 in UTF-8 with a header line. */
+  readonly dialect?: Dialect;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Sample } from '../../cleaning/cleanSample';
 import { cleanSample } from '../../cleaning/cleanSample';
+import { dialectFacts } from '../../model/definition/reading/dialect';
 import { readingOf } from '../../model/definition/reading/columnWords';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Table } from '../../model/definition/table';
@@ -26,7 +27,15 @@ export const contract: Verb<{ readonly check?: string; readonly table?: string }
   if (options.check === undefined) {
     const tables = (table ? [table] : [pipeline.cleaned, ...pipeline.curated]).map(promiseOf);
     const { describe: source, format } = pipeline.source;
-    const promise = { pipeline: pipeline.name, source, format, extraFields: pipeline.cleaned.extraFields, tables };
+    const dialect = dialectFacts(pipeline.source.dialect);
+    const promise = {
+      pipeline: pipeline.name,
+      source,
+      format,
+      dialect,
+      extraFields: pipeline.cleaned.extraFields,
+      tables,
+    };
     return print(options, promise, () => contractLines(promise));
   }
   if (table && table !== pipeline.cleaned)

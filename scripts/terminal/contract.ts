@@ -31,17 +31,29 @@ export function contractLines(promise: {
   readonly pipeline: string;
   readonly source: string;
   readonly format: string;
+  /** How its CSV is written, where it is not as everybody writes it. */
+  readonly dialect: Readonly<Record<string, unknown>> | null;
   readonly extraFields: 'error' | 'ignore';
   readonly tables: readonly TablePromise[];
 }): string[] {
-  const { pipeline, source, format, extraFields, tables } = promise;
+  const { pipeline, source, format, dialect, extraFields, tables } = promise;
   const FORMATS: Readonly<Record<string, string>> = {
-    csv: 'CSV (RFC 4180) in UTF-8, with a header line',
+    csv: dialect ? 'CSV' : 'CSV (RFC 4180) in UTF-8, with a header line',
     ndjson: 'NDJSON in UTF-8, one JSON object a line',
   };
   const read = source.startsWith('parquet') ? 'Parquet, read as CSV' : (FORMATS[format] ?? format);
   return [
     `${pipeline}  from ${source}: ${read}`,
+    ...(dialect
+      ? [
+          `  ${Object.entries(dialect)
+            .map(
+              ([option, value]) =>
+                `${option} ${typeof value === 'string' ? value.replaceAll('\t', '\\t') : JSON.stringify(value)}`,
+            )
+            .join('; ')}`,
+        ]
+      : []),
     `  fields that no column reads are ${extraFields === 'error' ? 'an error' : 'ignored'}`,
     ...tables.flatMap(tableLines),
     '',

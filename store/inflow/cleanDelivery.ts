@@ -1,5 +1,5 @@
 import { Cleaner } from '../../cleaning/cleaner';
-import { framingOf } from '../../cleaning/framing/framing';
+import { readingOf } from '../../cleaning/framing/reading';
 import { cleaningFingerprint } from '../../model/compile/compile';
 import { cleanedHistory } from '../../model/definition/history';
 import type { Pipeline } from '../../model/definition/pipeline';
@@ -86,9 +86,7 @@ async function writeBatch(
   const history = cleanedHistory(pipeline);
   const cleaner = new Cleaner({
     table,
-    format: delivery.format,
-    framing: framingOf(delivery.format, delivery.preamble),
-    fields: delivery.fields,
+    ...readingOf(delivery, pipeline.source.dialect),
     grain: pipeline.window,
     ...(history && { history }),
     delivery: delivery.id,

@@ -30,7 +30,7 @@ export function definitionsOf(pipeline: Pipeline): Definition[] {
   return [
     of(
       cleaned.tableName,
-      cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline), pipeline.source.format),
+      cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline), pipeline.source.format, pipeline.source.dialect),
       Object.fromEntries(parsers),
     ),
     ...curated.map((table) => of(table.tableName, curatedText(table))),

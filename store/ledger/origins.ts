@@ -45,12 +45,13 @@ const isUpToDate = (state: OriginState | undefined, version: string | null): boo
 
 /**
  * Origins with work to do, offered ones first: those whose offered version is not landed and cleaned by `code`, and those that other code
- * cleaned or whose cleaning stopped in the middle, since no window may be refreshed before they are through.
+ * cleaned, or whose cleaning stopped in the middle, or that another dialect cut into records, since no window may be refreshed before they are through.
  */
 export async function owedOrigins(
   on: Pick<Tx, 'query'>,
   pipeline: string,
   code: string,
+  framing: string,
   offers: readonly Offer[],
 ): Promise<string[]> {
   const offered = offers.map((offer) => offer.origin);
@@ -60,7 +61,8 @@ export async function owedOrigins(
     return state?.state !== 'retired' && !isUpToDate(state, version);
   });
   const unfinished = await betweenStates(on, [pipeline], { pipeline, code });
-  return [...new Set([...owed, ...unfinished].map(({ origin }) => origin))];
+  const empty = await emptyCutOtherwise(on, pipeline, framing);
+  return [...new Set([...owed, ...unfinished, ...empty].map(({ origin }) => origin))];
 }
 
 /**
@@ -85,6 +87,16 @@ export function betweenStates(
     [pipelines, own.pipeline, own.code, limit],
   );
 }
+
+/** Origins of a delivery without records that another dialect found none in: it has no segment that would tell that it is owed. */
+const emptyCutOtherwise = (on: Pick<Tx, 'query'>, pipeline: string, framing: string): Promise<{ origin: string }[]> =>
+  on.query(
+    `select o.origin
+       from weir.deliveries d
+       join weir.origins o on o.pipeline = d.pipeline and o.origin = d.origin and o.delivery = d.id
+      where d.pipeline = $1 and d.records = 0 and d.framing <> $2`,
+    [pipeline, framing],
+  );
 
 /** Origins that the ledger has as cleaned and of which no segment is: somebody marked them so by hand. */
 export function markedUncleaned(on: Pick<Tx, 'query'>, pipeline: string): Promise<{ origin: string }[]> {

@@ -1,4 +1,6 @@
 import type { Column, ColumnType } from '../../model/definition/column';
+import type { Dialect } from '../../model/definition/reading/dialect';
+import { csvFiles } from '../../sources';
 import { cleaned, curated, date, everyRecord, float, integer, sql, text, timestamptz } from '../../model';
 
 /** A definition in JavaScript, which no compiler has seen. */
@@ -6,6 +8,7 @@ const anyhow = (column: unknown) => column as Record<string, (...values: unknown
 
 const declared = (columns: Record<string, Column<ColumnType, boolean>>) => () =>
   cleaned({ name: 'orders', columns: { id: integer(), ...columns }, key: everyRecord() });
+const dialect = (tried: Record<string, unknown>) => () => csvFiles({ path: 'till.csv', dialect: tried as Dialect });
 const column = (at: Column<ColumnType, boolean>) => declared({ at });
 
 /** What a newcomer tries; what the answer says; what it says to do next. */
@@ -118,6 +121,54 @@ const TRIED: readonly [tried: string, () => unknown, says: string, next: string]
     "orders.at: .allow('inf') is no such number",
     ".allow('NaN')",
   ],
+  [
+    'two characters',
+    dialect({ delimiter: '||' }),
+    'csvFiles(till.csv): dialect.delimiter is "||", which is 2 characters',
+    "';'",
+  ],
+  [
+    'a character of two bytes',
+    dialect({ delimiter: '§' }),
+    'dialect.delimiter is "§", which is several bytes in utf-8',
+    'a character of one byte',
+  ],
+  ['a line end', dialect({ delimiter: '\n' }), 'dialect.delimiter is "\\n", which ends lines', 'another character'],
+  ['nothing between fields', dialect({ delimiter: '' }), 'dialect.delimiter is ""', 'one character'],
+  ['the name of another tool', dialect({ sep: ';' }), 'dialect.sep is no option', 'write delimiter'],
+  ['lines to skip', dialect({ skiprows: 3 }), 'dialect.skiprows is no option', 'write header'],
+  ['an option that is none', dialect({ trim: true }), 'dialect.trim is no option', 'there are delimiter, quote'],
+  [
+    'one character for two',
+    dialect({ delimiter: ';', quote: ';' }),
+    'dialect.quote is ";", as dialect.delimiter is',
+    'false',
+  ],
+  ['an escape without quotes', dialect({ quote: false, escape: '\\' }), 'and dialect.quote is false', 'leave it out'],
+  ['latin1', dialect({ encoding: 'latin1' }), 'dialect.encoding is "latin1"', 'windows-1252'],
+  ['ANSI', dialect({ encoding: 'ANSI' }), 'dialect.encoding is "ANSI"', 'write windows-1252'],
+  ['an encoding that is not read', dialect({ encoding: 'shift_jis' }), 'dialect.encoding is "shift_jis"', 'iconv'],
+  ['header: true', dialect({ header: true }), 'dialect.header is true', "['id', 'name']"],
+  ['header: 0', dialect({ header: 0 }), 'dialect.header is 0', 'from 1'],
+  ['a name twice', dialect({ header: ['a', 'a'] }), 'dialect.header has "a" twice', 'each field once'],
+  ['a text to skip', dialect({ skip: 'Summe' }), 'dialect.skip is "Summe"', '/^Summe/'],
+  ['a pattern with a memory', dialect({ skip: /Summe/g }), 'dialect.skip is /Summe/g', 'flags'],
+  ['one null', dialect({ nulls: 'NA' }), 'dialect.nulls is "NA"', "['NA', '-']"],
+  [
+    'a null that cannot be written',
+    dialect({ nulls: ['日'], encoding: 'windows-1252' }),
+    'dialect.nulls has "日", which windows-1252 cannot write',
+    'another encoding',
+  ],
+  ['another decimal', dialect({ decimal: ';' }), 'dialect.decimal is ";"', "','"],
+  [
+    'two marks that are one',
+    dialect({ decimal: ',', thousands: ',' }),
+    'dialect.thousands is ",", as dialect.decimal is',
+    'two different ones',
+  ],
+  ['digits in groups by a digit', dialect({ thousands: '0' }), 'dialect.thousands is "0"', 'one character'],
+  ['another rule for names', dialect({ names: 'camelCase' }), 'dialect.names is "camelCase"', 'snake_case'],
   [
     'a word of a computed column',
     () =>
