@@ -11,13 +11,42 @@ const FIELDS: Readonly<Record<FormatField, number>> = {
   ...{ minute: 8, clock: 9, second: 10, fraction: 11, offset: 12 },
 };
 
-/** A piece of a format, as the bytes it stands for or as a field with its digits. */
-interface Piece {
-  readonly literal: Buffer | null;
-  readonly field: number;
-  readonly min: number;
-  readonly max: number;
+/** A piece that is one byte which stands there. */
+const LITERAL = -1;
+
+/** A format whose fields all have two digits, or four: where they begin. */
+interface Fixed {
+  readonly length: number;
+  /** Place and byte, one pair after the other. */
+  readonly literals: readonly number[];
+  /** Of century, year, month, day, hour, minute and second; -1 where there is none. */
+  readonly places: readonly number[];
 }
+
+function fixedLayout(parts: readonly FormatPart[]): Fixed | null {
+  const literals: number[] = [];
+  const places = [-1, -1, -1, -1, -1, -1, -1];
+  let at = 0;
+  for (const part of parts) {
+    if ('literal' in part) for (const byte of Buffer.from(part.literal)) literals.push(at++, byte);
+    else {
+      const place = ['year', '', 'month', 'day', 'hour', 'minute', 'second'].indexOf(part.field);
+      if (place === -1 || part.min !== part.max) return null;
+      places[place] = at;
+      if (place === 0) places[1] = at + 2;
+      at += part.max;
+    }
+  }
+  return { length: at, literals, places };
+}
+
+// Two digits at a place, 0 where there is none; where one is no digit, a number so negative that its sum is too.
+const two = (bytes: Buffer, start: number, place: number): number => {
+  if (place === -1) return 0;
+  const tens = bytes[start + place]! - ZERO;
+  const ones = bytes[start + place + 1]! - ZERO;
+  return tens < 0 || tens > 9 || ones < 0 || ones > 9 ? -10_000 : tens * 10 + ones;
+};
 
 /** Reads days and moments that are written in one format, from bytes and without making a value. */
 export class WrittenMoment {
@@ -29,8 +58,13 @@ export class WrittenMoment {
   offset = 0;
   /** True when its second is a 60th. */
   leap = false;
-  private readonly pieces: readonly Piece[];
-  private readonly values = new Float64Array(13);
+  // Piece by piece: its field or LITERAL, the byte that stands there, or from how many digits to how many.
+  private readonly fields: Int8Array;
+  private readonly bytes: Uint8Array;
+  private readonly least: Uint8Array;
+  private readonly most: Uint8Array;
+  private readonly values = new Int32Array(13);
+  private readonly fixed: Fixed | null;
   private lastDay = -1;
   private readonly yearField: number;
   private readonly monthField: number;
@@ -41,41 +75,66 @@ export class WrittenMoment {
     this.yearField = FIELDS[has('year2') ? 'year2' : 'year'];
     this.monthField = FIELDS[has('monthName') ? 'monthName' : 'month'];
     this.isClock = has('clock');
-    this.pieces = parts.map((part) =>
+    this.fixed = fixedLayout(parts);
+    const pieces = parts.flatMap((part) =>
       'literal' in part
-        ? { literal: Buffer.from(part.literal), field: -1, min: 0, max: 0 }
-        : { literal: null, field: FIELDS[part.field], min: part.min, max: part.max },
+        ? [...Buffer.from(part.literal)].map((byte) => ({ field: LITERAL, byte, min: 0, max: 0 }))
+        : [{ field: FIELDS[part.field], byte: 0, min: part.min, max: part.max }],
     );
+    this.fields = Int8Array.from(pieces, ({ field }) => field);
+    this.bytes = Uint8Array.from(pieces, ({ byte }) => byte);
+    this.least = Uint8Array.from(pieces, ({ min }) => min);
+    this.most = Uint8Array.from(pieces, ({ max }) => max);
   }
 
   /** False when [start, end) is not written so, or is no real day or time of day. */
   read(bytes: Buffer, start: number, end: number): boolean {
-    const { pieces, values } = this;
+    if (this.fixed !== null) return this.readFixed(this.fixed, bytes, start, end);
+    const { fields, least, most, values } = this;
     values[FIELDS.month] = values[FIELDS.hour] = values[FIELDS.minute] = values[FIELDS.second] = 0;
     values[FIELDS.fraction] = values[FIELDS.offset] = 0;
     values[FIELDS.half] = -1;
     let at = start;
-    for (let i = 0; i < pieces.length; i++) {
-      const { literal, field, min, max } = pieces[i]!;
-      if (literal !== null) {
-        if (at + literal.length > end) return false;
-        for (let j = 0; j < literal.length; j++) if (bytes[at++] !== literal[j]) return false;
-      } else if (max > 0) {
-        let value = 0;
-        let count = 0;
-        for (let digit; count < max && at < end; count++, at++) {
-          digit = bytes[at]! - ZERO;
-          if (digit < 0 || digit > 9) break;
-          value = value * 10 + digit;
-        }
-        if (count < min) return false;
-        values[field] = field === FIELDS.fraction ? fractionOf(value, count) : value;
-      } else {
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i]!;
+      if (field === LITERAL) {
+        // What is behind the end is told by where the last piece ends.
+        if (bytes[at++] !== this.bytes[i]) return false;
+        continue;
+      }
+      const max = most[i]!;
+      if (max === 0) {
         at = this.word(field, bytes, at, end);
         if (at === -1) return false;
+        continue;
       }
+      const from = at;
+      const limit = at + max < end ? at + max : end;
+      let value = 0;
+      for (; at < limit; at++) {
+        const digit = bytes[at]! - ZERO;
+        if (digit < 0 || digit > 9) break;
+        value = value * 10 + digit;
+      }
+      if (at - from < least[i]!) return false;
+      values[field] = field === FIELDS.fraction ? fractionOf(value, at - from) : value;
     }
     return at === end && this.settle();
+  }
+
+  // Each field at its place: as quick as ISO 8601.
+  private readFixed(fixed: Fixed, bytes: Buffer, start: number, end: number): boolean {
+    if (end - start !== fixed.length) return false;
+    const { literals, places } = fixed;
+    for (let i = 0; i < literals.length; i += 2) if (bytes[start + literals[i]!] !== literals[i + 1]) return false;
+    const year = two(bytes, start, places[0]!) * 100 + two(bytes, start, places[1]!);
+    const month = two(bytes, start, places[2]!);
+    const day = two(bytes, start, places[3]!);
+    const hour = two(bytes, start, places[4]!);
+    const minute = two(bytes, start, places[5]!);
+    const second = two(bytes, start, places[6]!);
+    if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0) return false;
+    return this.real(year, month, day, hour, minute, second);
   }
 
   private settle(): boolean {
@@ -100,6 +159,10 @@ export class WrittenMoment {
     const second = values[FIELDS.second]!;
     this.micros = values[FIELDS.fraction]!;
     this.offset = values[FIELDS.offset]!;
+    return this.real(year, month, day, hour, minute, second);
+  }
+
+  private real(year: number, month: number, day: number, hour: number, minute: number, second: number): boolean {
     if (hour > 24 || minute > 59 || second > 60) return false;
     // The end of a day is the next one's start.
     if (hour === 24 && (minute > 0 || second > 0 || this.micros > 0)) return false;
