@@ -12,6 +12,7 @@ import { KeyHash } from './keyHash';
 import { Output } from './output';
 import { CsvRecords } from './paths/csvRecords';
 import { FieldWriter } from './paths/fieldWriter';
+import { JoinedRecords, withFieldsApart } from './paths/joinedRecords';
 import { JsonRecords } from './paths/jsonRecords';
 import type { Rule } from './paths/rules';
 import { brokenBy, rulesOf } from './paths/rules';
@@ -66,8 +67,10 @@ export class Cleaner {
   constructor(private readonly parts: CleanerParts) {
     const { table, format, fields, grain, form = PLAIN_CSV } = parts;
     const names = Object.keys(table.columns);
-    const writers = names.map((name) => new FieldWriter(name, table.columns[name]!.facts, form));
-    this.reader = format === 'csv' ? new CsvRecords(table, fields, writers, form) : new JsonRecords(table, writers);
+    const apart = withFieldsApart(table, format);
+    const writers = Object.entries(apart.columns).map(([name, { facts }]) => new FieldWriter(name, facts, form));
+    const records = format === 'csv' ? new CsvRecords(apart, fields, writers, form) : new JsonRecords(apart, writers);
+    this.reader = apart === table ? records : new JoinedRecords(table, records, form);
     this.rules = rulesOf(table);
     this.columns = names.length;
     // A byte of one character may be three of UTF-8.

@@ -8,8 +8,7 @@ const ROW_BYTES = 512 * 1024 * 1024;
 export function mostReaders(table: Cleaned): number {
   const readers = new Map<string, number>();
   for (const [name, { facts }] of Object.entries(table.columns)) {
-    const field = facts.from ?? name;
-    readers.set(field, (readers.get(field) ?? 0) + 1);
+    for (const field of facts.fields ?? [facts.from ?? name]) readers.set(field, (readers.get(field) ?? 0) + 1);
   }
   return [...readers.values()].reduce((most, count) => Math.max(most, count), 1);
 }

@@ -33,7 +33,7 @@ function singleByte(encoding: SingleByte): Characters {
   const table = charactersOf(encoding);
   const read = (bytes: Buffer, start: number, end: number, other: string | null): string | null => {
     const text = bytes.toString('latin1', start, end);
-     
+
     if (!/[^\x00-\x7f]/.test(text)) return text;
     let whole = true;
     const read_ = text.replace(/[\x80-\xff]/g, (byte) => {

@@ -11,7 +11,7 @@ import { recordBound } from '../recordBound';
 import { OUTSIDE_REASON, brokenRules, notText, recordReason, shownText, tooLong } from '../rejection';
 import type { PlainField, PlainRecord } from './referenceRecords';
 import { referenceRecords } from './referenceRecords';
-import { readLiteral } from './referenceTypes';
+import { readLiteral, withoutSpaces } from './referenceTypes';
 import { inPlainNumbers } from './referenceNumbers';
 import { readWritten } from './referenceWords';
 
@@ -52,17 +52,35 @@ export async function* reference(parts: {
 function read(table: Cleaned, record: number, found: PlainRecord['fields'], form: CsvForm): ReferenceRecord {
   if (typeof found === 'string') return { record, column: null, reason: found };
   const columns = Object.entries(table.columns);
-  const known = new Set(columns.map(([name, { facts }]) => facts.from ?? name));
+  const known = new Set(columns.flatMap(([name, { facts }]) => facts.fields ?? [facts.from ?? name]));
   const extra = table.extraFields === 'error' ? [...found.keys()].find((field) => !known.has(field)) : undefined;
   if (extra !== undefined) return { record, column: null, reason: `field ${shownText(extra)} is not in the contract` };
   const values: (string | null)[] = [];
   for (const [name, { facts }] of columns) {
-    const field = found.get(facts.from ?? name) ?? { kind: 'absent' as const };
+    const field = facts.fields ? joined(facts.fields, found) : (found.get(facts.from ?? name) ?? ABSENT);
     const value = typed(facts, field, form);
     if (typeof value === 'object' && value !== null) return { record, column: name, reason: value.reason };
     values.push(value);
   }
   return brokenRule(table, record, values) ?? longKey(table, record, values) ?? { record, values };
+}
+
+const ABSENT: PlainField = { kind: 'absent' };
+
+// Several fields as one: their texts, joined by a space; nothing where one of them is nothing.
+function joined(names: readonly string[], found: ReadonlyMap<string, PlainField>): PlainField {
+  const texts: string[] = [];
+  for (const name of names) {
+    const field = found.get(name) ?? ABSENT;
+    if (field.kind === 'absent' || field.kind === 'empty') return ABSENT;
+    if (field.kind === 'invalid') return { ...field, nested: false };
+    const text = readLiteral('text', field.text);
+    if (typeof text !== 'string') return { kind: 'invalid', nested: false, reason: text.reason };
+    const bare = withoutSpaces(text);
+    if (bare === '') return ABSENT;
+    texts.push(bare);
+  }
+  return { kind: 'text', text: texts.join(' ') };
 }
 
 // The literal of a moment is ISO 8601 but for its blank; its microseconds are beyond any window's edge.

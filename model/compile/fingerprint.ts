@@ -52,7 +52,7 @@ export function cleaningText(
       name,
       facts.type,
       facts.nullable,
-      facts.from ?? name,
+      facts.fields ? { fields: facts.fields } : (facts.from ?? name),
       facts.parser ?? null,
       // Absent where there are none: fingerprints from before there were words stay.
       ...(facts.words ? [inOrder(facts.words)] : []),

@@ -37,6 +37,8 @@ export interface ColumnFacts {
   readonly nullable: boolean;
   /** The source's field; the column's own name where unset. */
   readonly from?: string;
+  /** Several fields of the record, whose texts are joined by one space, in the place of one. */
+  readonly fields?: readonly string[];
   readonly unit?: string;
   readonly description?: string;
   /** Escape hatch: the field's text (null for an absent one) to text that the column's type reads, or null. Throws to dead-letter. */
@@ -77,6 +79,13 @@ export class Column<T extends ColumnType, N extends boolean = false, V = Values[
   /** The source's field that this column is read from. */
   from(field: string): Column<T, N, V> {
     return this.with({ from: field });
+  }
+  /**
+   * Several fields of the record that make one value: their texts, without spaces around them, joined by one space, as `.format` reads them:
+   * `.fromFields('year', 'month', 'day', 'dep_time').format('yyyy M d Hmm')`. NULL where one of them is.
+   */
+  fromFields(...fields: readonly [string, string, ...string[]]): Column<T, N, V> {
+    return this.with({ fields });
   }
   /** Absent, empty or JSON null becomes NULL; without this such a record is a dead letter. */
   nullable(): Column<T, true, V> {

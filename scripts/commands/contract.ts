@@ -88,7 +88,10 @@ const promiseOf = (table: Table): TablePromise => ({
   eventTime: table.layer === 'cleaned' ? (table.eventTime ?? null) : null,
   columns: Object.entries(table.columns).map(([column, { facts }]) => ({
     ...{ column, type: facts.type, nullable: facts.nullable },
-    ...{ from: table.layer === 'cleaned' ? (facts.from ?? column) : null, parser: facts.parser ?? null },
+    ...{
+      from: table.layer === 'cleaned' ? (facts.fields?.join(' + ') ?? facts.from ?? column) : null,
+      parser: facts.parser ?? null,
+    },
     reads: readingOf(facts),
     ...{ unit: facts.unit ?? null, description: facts.description ?? null },
   })),

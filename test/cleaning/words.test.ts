@@ -210,8 +210,9 @@ describe('column words', () => {
     shop: text().oneOf('shop', 'läden').nullable().from('h'),
     odd: float().allow('NaN', 'Infinity').nullable().from('i'),
     n: numeric().nullable().from('j'),
+    joined: text().fromFields('k', 'v').nullable(),
   };
-  const FIELDS = ['v', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
+  const FIELDS = ['v', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'];
 
   test.each(['csv', 'ndjson'] as const)(
     'the fast path and the reference agree on generated %s',
@@ -224,8 +225,10 @@ describe('column words', () => {
           async (records) => {
             const lines = records.map(([place, value]) =>
               format === 'csv'
-                ? FIELDS.map((_, i) => (i === place ? `"${value.replaceAll('"', '""')}"` : '')).join(',')
-                : JSON.stringify({ [FIELDS[place]!]: value }),
+                ? FIELDS.map((_, i) =>
+                    i === place || (place === 10 && i === 0) ? `"${value.replaceAll('"', '""')}"` : '',
+                  ).join(',')
+                : JSON.stringify({ [FIELDS[place]!]: value, ...(place === 10 && { v: value }) }),
             );
             const body = [...(format === 'csv' ? [FIELDS.join(',')] : []), ...lines].join('\n');
             const file = await cleanFile(table, format, Buffer.from(body), { segmentBytes: 300 });
@@ -237,6 +240,48 @@ describe('column words', () => {
     },
     60_000,
   );
+
+  test.each(['csv', 'ndjson'] as const)('a column of several fields, in %s', async (format) => {
+    const flights = cleaned({
+      name: 'flights',
+      columns: {
+        departed_at: timestamptz()
+          .fromFields('year', 'month', 'day', 'dep_time')
+          .format('yyyy M d Hmm')
+          .zone('America/New_York')
+          .nullable(),
+        day: date().fromFields('year', 'month', 'day').format('yyyy M d'),
+        carrier: text(),
+        sum: text().fromFields('carrier', 'month'),
+      },
+      key: everyRecord(),
+    });
+    const records = [
+      ['2013', '1', '1', '517', 'UA'],
+      ['2013', ' 1 ', '1', '5', 'UA'],
+      ['2013', '12', '31', '2400', 'UA'],
+      ['2013', '1', '1', '', 'AA'],
+      ['2013', '3', '10', '230', 'AA'],
+      ['2013', '2', '29', '1', 'AA'],
+      ['2013', '', '1', '1', 'AA'],
+      ['2013', '1', '1', '12x', 'AA'],
+    ];
+    const names = ['year', 'month', 'day', 'dep_time', 'carrier'];
+    const json = (record: string[]): string =>
+      `{${names.map((name, i) => `"${name}":${/^\d+$/.test(record[i]!) ? record[i]! : JSON.stringify(record[i])}`).join(',')}}`;
+    const lines = format === 'csv' ? [names.join(','), ...records.map(String)] : records.map(json);
+    const file = await cleanFile(flights, format, Buffer.from(lines.join('\n')));
+    expect(await sameRows(test_.database, flights, format, file)).toEqual([
+      { departed_at: '2013-01-01 10:17:00+00', day: '2013-01-01', carrier: 'UA', sum: 'UA 1' },
+      { departed_at: '2013-01-01 05:05:00+00', day: '2013-01-01', carrier: 'UA', sum: 'UA 1' },
+      { departed_at: '2014-01-01 05:00:00+00', day: '2013-12-31', carrier: 'UA', sum: 'UA 12' },
+      { departed_at: null, day: '2013-01-01', carrier: 'AA', sum: 'AA 1' },
+      { column: 'departed_at', reason: 'a local time that clocks of America/New_York skipped' },
+      { column: 'departed_at', reason: 'not a timestamp in yyyy M d Hmm' },
+      { column: 'day', reason: 'null in a column that is not nullable' },
+      { column: 'departed_at', reason: 'not a timestamp in yyyy M d Hmm' },
+    ]);
+  });
 
   test('decimals of up to 27 digits are read from their bytes as from their text', async () => {
     const table = of({ n: numeric() });

@@ -122,6 +122,19 @@ const TRIED: readonly [tried: string, () => unknown, says: string, next: string]
     ".allow('NaN')",
   ],
   [
+    'one of several fields',
+    column(anyhow(date())['fromFields']!('day')),
+    "orders.at: .fromFields('day') names no several fields",
+    ".from('day')",
+  ],
+  ['fields as a list', column(anyhow(date())['fromFields']!(['year', 'day'])), 'names no several fields', 'one by one'],
+  [
+    'two places',
+    column(date().from('day').fromFields('year', 'day')),
+    ".fromFields('year', 'day') and .from('day') say two places",
+    'leave one of them out',
+  ],
+  [
     'two characters',
     dialect({ delimiter: '||' }),
     'csvFiles(till.csv): dialect.delimiter is "||", which is 2 characters',

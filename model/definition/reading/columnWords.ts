@@ -13,10 +13,21 @@ const TYPES: Readonly<Record<keyof ColumnWords, readonly string[]>> = {
 };
 
 /** @throws DefinitionInvalid where the words of a column do not go with its type, or with each other; it names the column, the value and what to write. */
-export function checkWords(table: string, column: string, { type, words = {} }: ColumnFacts): void {
+export function checkWords(table: string, column: string, { type, from, fields, words = {} }: ColumnFacts): void {
   const wrong = (problem: string, next: string): never => {
     throw new DefinitionInvalid(`${table}.${column}: ${problem}`, { next, stillTrue: 'nothing was changed' });
   };
+  if (fields !== undefined) {
+    if (fields.length < 2 || !fields.every((field) => typeof field === 'string' && field !== ''))
+      wrong(
+        `.fromFields(${shown(fields)}) names no several fields`,
+        "name them one by one: .fromFields('year', 'month', 'day'); one field is .from('day')",
+      );
+    if (from !== undefined)
+      wrong(`.fromFields(${shown(fields)}) and .from(${shown(from)}) say two places`, 'leave one of them out');
+    if (type === 'json')
+      wrong(`.fromFields(${shown(fields)}) is no word for json`, 'take them as columns of their own');
+  }
   for (const word of Object.keys(words) as (keyof ColumnWords)[])
     if (!TYPES[word].includes(type))
       wrong(`.${word}(${shown(words[word])}) is no word for ${type}`, `it goes with ${TYPES[word].join('() and ')}()`);
@@ -74,8 +85,8 @@ function checkValues(values: readonly string[], wrong: (problem: string, next: s
 }
 
 /** @throws DefinitionInvalid where a column that SQL computes is told how to read a field */
-export function refuseWords(table: string, column: string, { words }: ColumnFacts): void {
-  const [word] = Object.keys(words ?? {});
+export function refuseWords(table: string, column: string, { fields, words }: ColumnFacts): void {
+  const [word] = [...(fields ? ['fromFields'] : []), ...Object.keys(words ?? {})];
   if (word === undefined) return;
   throw new DefinitionInvalid(
     `${table}.${column}: .${word} says how a field is read, and ${table} is computed by SQL`,
