@@ -60,9 +60,9 @@ export async function owedOrigins(
     const state = states.get(origin);
     return state?.state !== 'retired' && !isUpToDate(state, version);
   });
-  const unfinished = await betweenStates(on, [pipeline], { pipeline, code });
-  const empty = await emptyCutOtherwise(on, pipeline, framing);
-  return [...new Set([...owed, ...unfinished, ...empty].map(({ origin }) => origin))];
+  const between = await betweenStates(on, [pipeline], { pipeline, code });
+  const unfinished = [...between, ...(await cutOtherwise(on, pipeline, framing))];
+  return [...new Set([...owed, ...unfinished].map(({ origin }) => origin))];
 }
 
 /**
@@ -88,13 +88,17 @@ export function betweenStates(
   );
 }
 
-/** Origins of a delivery without records that another dialect found none in: it has no segment that would tell that it is owed. */
-const emptyCutOtherwise = (on: Pick<Tx, 'query'>, pipeline: string, framing: string): Promise<{ origin: string }[]> =>
+/**
+ * Origins of a delivery that another dialect cut into records, and of which no segment tells that it is owed: it has none, or none was cleaned,
+ * since that dialect was wrong. Their source may be gone by now.
+ */
+const cutOtherwise = (on: Pick<Tx, 'query'>, pipeline: string, framing: string): Promise<{ origin: string }[]> =>
   on.query(
     `select o.origin
-       from weir.deliveries d
-       join weir.origins o on o.pipeline = d.pipeline and o.origin = d.origin and o.delivery = d.id
-      where d.pipeline = $1 and d.records = 0 and d.framing <> $2`,
+       from (select id, pipeline, origin from weir.deliveries where pipeline = $1 and records = 0 and framing <> $2
+              union
+             select id, pipeline, origin from weir.deliveries where pipeline = $1 and cleaned_by = '' and framing <> $2) d
+       join weir.origins o on o.pipeline = d.pipeline and o.origin = d.origin and o.delivery = d.id`,
     [pipeline, framing],
   );
 
