@@ -3,6 +3,7 @@ import { Cleaner } from '../../cleaning/cleaner';
 import { csvForm } from '../../cleaning/framing/csvForm';
 import { cutSegments } from '../../cleaning/framing/segments';
 import { cleaned, everyRecord, integer, numeric, text, timestamptz } from '../../model/index';
+import type { Columns } from '../../model/definition/column';
 import type { Dialect } from '../../model/definition/reading/dialect';
 import type { Ratio } from '../measuring';
 import { interleaved } from '../measuring';
@@ -30,10 +31,15 @@ export async function dialect(files: BenchFiles, rounds: number, ratios: Ratio[]
   }
   const columns = { at: timestamptz(), delay: integer(), money: numeric(), origin: text(), name: text() };
   const local = timestamptz().format('dd.MM.yyyy HH:mm:ss').zone('Etc/GMT-1');
+  const header = Object.keys(columns);
+  const bytes = {
+    plain: Buffer.from(`${[header.join(','), ...plain.splice(0)].join('\n')}\n`, 'latin1'),
+    german: Buffer.from(`${[header.join(';'), ...german.splice(0)].join('\n')}\n`, 'latin1'),
+  };
   const results = await interleaved(
     [
-      { name: 'plain', run: () => cleaning(columns, plain.join('\n')) },
-      { name: 'dialect', run: () => cleaning({ ...columns, at: local }, german.join('\n'), GERMAN) },
+      { name: 'plain', run: () => cleaning(columns, bytes.plain) },
+      { name: 'dialect', run: () => cleaning({ ...columns, at: local }, bytes.german, GERMAN) },
     ],
     rounds,
   );
@@ -41,13 +47,7 @@ export async function dialect(files: BenchFiles, rounds: number, ratios: Ratio[]
   ratios.push({ measure: 'clean a dialect / plain CSV (processor)', of, limit, bar: 1.15 });
 }
 
-async function cleaning(
-  columns: Parameters<typeof cleaned>[0]['columns'],
-  body: string,
-  said?: Dialect,
-): Promise<number> {
-  const header = Object.keys(columns).join(said?.delimiter ?? ',');
-  const bytes = Buffer.from(`${header}\n${body}\n`, 'latin1');
+async function cleaning(columns: Columns, bytes: Buffer, said?: Dialect): Promise<number> {
   const table = cleaned({ name: 'sales', columns, key: everyRecord() });
   const began = process.cpuUsage();
   let cleaner: Cleaner | undefined;
