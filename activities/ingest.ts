@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { cleaningFingerprint } from '../model/compile/compile';
+import { framingText } from '../model/definition/reading/dialect';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { StepCall } from '../model/run/claim';
 import { Busy, SourceWaits } from '../model/run/errors';
@@ -41,7 +42,8 @@ export async function ingest(dependencies: ActivityDependencies, call: StepCall)
     const done = { deliveries: 0, landedRecords: 0, rows: 0, deadLetters: 0, landMs: 0, cleanMs: 0 };
     const absent: NamedField[] = [];
     const listed = new Set(offers.map((offer) => offer.origin));
-    const owing = await owedOrigins(dependencies.database, pipeline.name, code, offers);
+    const framing = framingText(pipeline.source.dialect);
+    const owing = await owedOrigins(dependencies.database, pipeline.name, code, framing, offers);
     for (const origin of owing) {
       const owed = { origin, listed: listed.has(origin) };
       const { absent: of, ...counts } = await patiently(dependencies, pipeline, attempt, owed, progress);

@@ -3,6 +3,7 @@ import { Database } from '../store/postgres/database';
 import { checks } from './parts/checks';
 import { benchFiles } from './parts/data';
 import { dataPlane } from './parts/dataPlane';
+import { dialect } from './parts/dialect';
 import { mainJob } from './parts/mainJob';
 import type { Ratio } from './measuring';
 import { machine, ratioLine, table } from './measuring';
@@ -33,6 +34,7 @@ async function bench(): Promise<void> {
     const notes: string[] = [];
     if (wanted('data')) await dataPlane(admin, services.databaseUrl, files, ROUNDS, ratios, notes);
     if (wanted('ndjson')) await ndjson(admin, services.databaseUrl, files, ROUNDS, ratios);
+    if (wanted('data') || wanted('dialect')) await dialect(files, ROUNDS, ratios);
     if (wanted('checks')) await checks(admin, services.databaseUrl, files, ROUNDS, ratios);
     if (wanted('orchestration')) await orchestration(services, ROUNDS, notes);
     if (wanted('tick')) await tick(admin, services, notes);

@@ -4,6 +4,7 @@ import type { Pipeline } from '../model/definition/pipeline';
 import type { AbsentField } from '../model/run/absentField';
 import type { DeadLetter } from '../model/run/deadLetter';
 import { Cleaner } from './cleaner';
+import { csvForm } from './framing/csvForm';
 import { cutSegments } from './framing/segments';
 
 /** How many dead letters are kept of a sample, and how many reasons. */
@@ -41,7 +42,7 @@ export interface Counted {
 /** Frames and cleans `chunks` as landing and cleaning do, and keeps counts in the place of rows. @throws ContractBroken as they do */
 export async function cleanSample(pipeline: Pipeline, chunks: AsyncIterable<Buffer>, origin = ''): Promise<Sample> {
   const history = cleanedHistory(pipeline);
-  const { format } = pipeline.source;
+  const { format, dialect } = pipeline.source;
   const path = pathValuesOf(pipeline, origin);
   let cleaner: Cleaner | undefined;
   let bytes = 0;
@@ -69,13 +70,14 @@ export async function cleanSample(pipeline: Pipeline, chunks: AsyncIterable<Buff
       });
     }
   };
-  for await (const piece of cutSegments(format, chunks)) {
+  for await (const piece of cutSegments(format, chunks, { dialect })) {
     bytes += piece.bytes.length;
     if (piece.kind === 'preamble') {
       const { framing, fields } = piece;
       const table = pipeline.cleaned;
       cleaner = new Cleaner({
         ...{ table, format, framing, fields, grain: pipeline.window, delivery: 0, path },
+        form: csvForm(dialect, piece.bytes),
         ...(history && { history }),
       });
       continue;

@@ -5,12 +5,14 @@ import { instant, millis } from '../model/time/time';
 import type { CleanerParts } from './cleanerParts';
 import { COPY_SIGNATURE, COPY_TRAILER } from './copyFormat';
 import { EventWindows } from './eventWindows';
+import { PLAIN_CSV } from './framing/csvForm';
 import { Framer } from './framing/framer';
 import { LONG_KEY, indexedTexts, isLongKey } from './keyBound';
 import { KeyHash } from './keyHash';
 import { Output } from './output';
 import { CsvRecords } from './paths/csvRecords';
 import { FieldWriter } from './paths/fieldWriter';
+import { JoinedRecords, withFieldsApart } from './paths/joinedRecords';
 import { JsonRecords } from './paths/jsonRecords';
 import { PathRecords, withoutPathColumns } from './paths/pathRecords';
 import type { Rule } from './paths/rules';
@@ -64,16 +66,18 @@ export class Cleaner {
 
   /** @throws ContractBroken when the header is not what the definition says. */
   constructor(private readonly parts: CleanerParts) {
-    const { table, format, fields, grain } = parts;
+    const { table, format, fields, grain, form = PLAIN_CSV } = parts;
     const names = Object.keys(table.columns);
-    const writers = names.map((name) => new FieldWriter(name, table.columns[name]!.facts));
     const written = withoutPathColumns(table);
-    const own = writers.filter(({ name }) => name in written.columns);
-    const records = format === 'csv' ? new CsvRecords(written, fields, own) : new JsonRecords(written, own);
+    const apart = withFieldsApart(written, format);
+    const writers = Object.entries(apart.columns).map(([name, { facts }]) => new FieldWriter(name, facts, form));
+    const read = format === 'csv' ? new CsvRecords(apart, fields, writers, form) : new JsonRecords(apart, writers);
+    const records = apart === written ? read : new JoinedRecords(written, read, form);
     this.reader = written === table ? records : new PathRecords(table, parts.path ?? {}, records);
     this.rules = rulesOf(table);
     this.columns = names.length;
-    this.roomFactor = Math.max(2, mostReaders(table));
+    // A byte of one character may be three of UTF-8.
+    this.roomFactor = Math.max(2, mostReaders(table)) * (form.characters.encoding === 'utf-8' ? 1 : 3);
     this.recordBound = recordBound(parts.framing, table);
     this.longBytes = Math.min(LONG_BYTES, this.recordBound);
     this.keys = keyColumns(table).map((name) => names.indexOf(name));

@@ -2,6 +2,7 @@ import type { PathValues } from '../model/definition/paths/pathPattern';
 import type { Format } from '../model/definition/source';
 import type { Cleaned } from '../model/definition/table';
 import type { Grain, Window } from '../model/time/window';
+import type { CsvForm } from './framing/csvForm';
 import type { Framing } from './framing/framing';
 
 /** What the records of one delivery are cleaned with. */
@@ -9,6 +10,8 @@ export interface CleanerParts {
   readonly table: Cleaned;
   readonly format: Format;
   readonly framing: Framing;
+  /** How its CSV is written; unset: as everybody writes it. */
+  readonly form?: CsvForm;
   /** Names in the header; empty where the format has none. */
   readonly fields: readonly string[];
   /** What the placeholders of the source's path are in the delivery's origin, for columns that read them. */

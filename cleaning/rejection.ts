@@ -1,5 +1,6 @@
 import type { FieldPath } from '../model/definition/reading/fieldPath';
 import { pathText } from '../model/definition/reading/fieldPath';
+import type { Characters } from './framing/characters';
 
 /** Why a record did not become a row. */
 export interface Rejection {
@@ -16,6 +17,10 @@ const lenient = new TextDecoder('utf-8');
 export function shownBytes(bytes: Buffer, start: number, end: number): string {
   return shownText(lenient.decode(bytes.subarray(start, Math.min(end, start + SHOWN * 4))));
 }
+
+/** The same of bytes in another encoding. */
+export const shownIn = (characters: Characters, bytes: Buffer, start: number, end: number): string =>
+  shownText(characters.shown(bytes, start, Math.min(end, start + SHOWN * 4)));
 
 export const shownText = (text: string): string => text.slice(0, SHOWN).replaceAll('\0', '\u2400');
 

@@ -3,6 +3,7 @@ import { cleaningFingerprint } from '../model/compile/compile';
 import { dependencyOrder } from '../model/compile/dependencies';
 import type { Pipeline } from '../model/definition/pipeline';
 import { historyOf } from '../model/definition/pipeline';
+import { framingText } from '../model/definition/reading/dialect';
 import { instant } from '../model/time/time';
 import { zoneOf } from '../model/time/window';
 import { backfillCounts, latestBackfill } from '../store/ledger/backfills';
@@ -51,7 +52,8 @@ async function owesAnything(
 ): Promise<boolean> {
   const plan = compiled(pipeline);
   const offers = await pipeline.source.list(range, zoneOf(pipeline.window) ?? undefined);
-  if ((await owedOrigins(database, pipeline.name, cleaningFingerprint(plan), offers)).length > 0) return true;
+  const framing = framingText(pipeline.source.dialect);
+  if ((await owedOrigins(database, pipeline.name, cleaningFingerprint(plan), framing, offers)).length > 0) return true;
   const order = {
     plan,
     range,

@@ -50,9 +50,14 @@ export async function* readingFile<T>(
 
 /**
  * The text in the file that was offered: its bytes, or what they are when decompressed, where its name ends in `.gz` or `.zst`.
- * @throws SourceUnreadable when it is empty, surely no text (UTF-16, an image), or compressed and not whole.
+ * @throws SourceUnreadable when it is empty, surely something else (UTF-16, an image), or compressed and not whole; `isText` says of first bytes that
+ * the caller can read them.
  */
-export function readText(offer: Offer, bounds: Bounds = BOUNDS): AsyncIterable<Buffer> {
+export function readText(
+  offer: Offer,
+  bounds: Bounds = BOUNDS,
+  isText: (first: Buffer) => boolean = () => false,
+): AsyncIterable<Buffer> {
   return readingFile<Buffer>(offer, async function* (file, size) {
     const refused = refusedName(offer.origin);
     if (refused) throw unreadable(offer.origin, `its name says ${refused.what}`, { next: refused.next });
@@ -62,7 +67,7 @@ export function readText(offer: Offer, bounds: Bounds = BOUNDS): AsyncIterable<B
     for await (const chunk of compressionOf(offer.origin) === null
       ? (bytes as AsyncIterable<Buffer>)
       : decompressed(offer.origin, size, bytes, bounds)) {
-      const other = first ? notText(chunk) : null;
+      const other = first && !isText(chunk) ? notText(chunk) : null;
       if (other) throw unreadable(offer.origin, `it is ${other.what}, not text in UTF-8`, { next: other.next });
       first = false;
       yield chunk;

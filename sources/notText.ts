@@ -54,7 +54,10 @@ export function notText(bytes: Buffer): NotText | null {
   const half = head.length >> 1;
   // Latin letters in UTF-16: every other byte is NUL, and hardly any else.
   if (half >= 4 && Math.max(even, odd) > half * 0.6 && Math.min(even, odd) < half * 0.1)
-    return { what: 'UTF-16 without its mark', next: SAVE };
+    return {
+      what: 'UTF-16 without its mark',
+      next: `${SAVE}, or say of CSV what it is: dialect: { encoding: 'utf-16' }`,
+    };
   if (controls + even + odd > head.length * 0.3 || controls > Math.max(8, head.length * 0.05))
     return {
       what: `binary (${controls + even + odd} of its first ${head.length} bytes are control characters)`,

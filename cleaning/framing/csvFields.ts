@@ -1,6 +1,5 @@
-const CR = 13;
-const QUOTE = 34;
-const COMMA = 44;
+import type { CsvForm } from './csvForm';
+import { PLAIN_CSV } from './csvForm';
 
 /** The fields of one record as byte ranges; a field with doubled quotes lies, unescaped, in a buffer of its own. */
 export class CsvFields {
@@ -12,6 +11,15 @@ export class CsvFields {
   readonly quoted: boolean[] = [];
   /** A field with doubled quotes, without them; `start` and `end` are then of this. */
   readonly unescaped: (Buffer | null)[] = [];
+  private readonly quote: number;
+  private readonly escape: number;
+  private readonly delimiter: number;
+
+  constructor({ quote, escape, delimiter }: Pick<CsvForm, 'quote' | 'escape' | 'delimiter'> = PLAIN_CSV) {
+    this.quote = quote;
+    this.escape = escape;
+    this.delimiter = delimiter;
+  }
 
   /**
    * Splits [start, end) of `bytes`. False when its quoting is malformed: junk behind a closing quote, none closing, one inside a bare field.
@@ -20,19 +28,20 @@ export class CsvFields {
   split(bytes: Buffer, start: number, end: number, most = Infinity): boolean {
     const starts = this.start;
     const ends = this.end;
+    const { quote, delimiter } = this;
     let field = 0;
     let at = start;
     this.anyQuoted = false;
     for (;;) {
       const place = field < most ? field : most;
-      if (at < end && bytes[at] === QUOTE) {
+      if (at < end && bytes[at] === quote) {
         at = this.quotedField(bytes, place, at, end);
         if (at === -1) return false;
       } else {
         starts[place] = at;
         let byte = 0;
-        while (at < end && (byte = bytes[at]!) !== COMMA) {
-          if (byte === QUOTE) return false;
+        while (at < end && (byte = bytes[at]!) !== delimiter) {
+          if (byte === quote) return false;
           at++;
         }
         ends[place] = at;
@@ -55,18 +64,28 @@ export class CsvFields {
   }
 
   private quotedField(bytes: Buffer, field: number, at: number, end: number): number {
+    const { quote, escape } = this;
     let close = at + 1;
     let doubled = false;
     for (;;) {
-      if (bytes[close] !== QUOTE) close = bytes.indexOf(QUOTE, close);
+      if (escape !== quote) {
+        for (; close < end && bytes[close] !== quote; close++)
+          if (bytes[close] === escape) {
+            doubled = true;
+            close++;
+          }
+        if (close >= end) return -1;
+        break;
+      }
+      if (bytes[close] !== quote) close = bytes.indexOf(quote, close);
       if (close === -1 || close >= end) return -1;
-      if (close + 1 < end && bytes[close + 1] === QUOTE) {
+      if (close + 1 < end && bytes[close + 1] === quote) {
         doubled = true;
         close += 2;
       } else break;
     }
     const next = close + 1;
-    if (next < end && bytes[next] !== COMMA) return -1;
+    if (next < end && bytes[next] !== this.delimiter) return -1;
     if (!this.anyQuoted) {
       this.anyQuoted = true;
       for (let i = 0; i < field; i++) this.note(i, false, null);
@@ -76,7 +95,7 @@ export class CsvFields {
       this.end[field] = close;
       this.note(field, true, null);
     } else {
-      const plain = withoutDoubles(bytes, at + 1, close);
+      const plain = withoutEscapes(bytes, at + 1, close, escape);
       this.start[field] = 0;
       this.end[field] = plain.length;
       this.note(field, true, plain);
@@ -90,26 +109,13 @@ export class CsvFields {
   }
 }
 
-// The bytes of a quoted field, each doubled quote once.
-function withoutDoubles(bytes: Buffer, start: number, end: number): Buffer {
+// The bytes of a quoted field, each escape with what it stands before as that alone: of two quotes one.
+function withoutEscapes(bytes: Buffer, start: number, end: number, escape: number): Buffer {
   const plain = Buffer.allocUnsafe(end - start);
   let write = 0;
   for (let at = start; at < end; at++) {
-    const byte = bytes[at]!;
-    plain[write++] = byte;
-    if (byte === QUOTE) at++;
+    if (bytes[at] === escape) at++;
+    plain[write++] = bytes[at]!;
   }
   return plain.subarray(0, write);
-}
-
-/** The names in a header line, without the byte order mark and line end; null when its quoting is malformed. */
-export function headerFields(line: Buffer): string[] | null {
-  let end = line.length;
-  while (end > 0 && (line[end - 1] === 10 || line[end - 1] === CR)) end--;
-  const start = line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? 3 : 0;
-  const fields = new CsvFields();
-  if (!fields.split(line, start, end)) return null;
-  return Array.from({ length: fields.count }, (_, i) =>
-    ((fields.anyQuoted && fields.unescaped[i]) || line).toString('utf8', fields.start[i], fields.end[i]),
-  );
 }

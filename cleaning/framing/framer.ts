@@ -3,8 +3,6 @@ import type { Framing } from './framing';
 // Bytes that end or open things.
 const LF = 10;
 const CR = 13;
-const QUOTE = 34;
-const COMMA = 44;
 
 /** One record in `bytes`: content is [start, end) without its line end; the next begins at `next`. */
 export interface Framed {
@@ -34,6 +32,12 @@ export class Framer {
   private walkedTo = 0;
   private readonly quoted: boolean;
   private readonly bareCr: boolean;
+  private readonly spacesAreBlank: boolean;
+  private readonly quote: number;
+  private readonly escape: number;
+  private readonly delimiter: number;
+  private readonly comment: number;
+  private readonly skips: Framing['csv']['skips'];
 
   constructor(
     private readonly bytes: Buffer,
@@ -43,6 +47,14 @@ export class Framer {
   ) {
     this.quoted = framing.quoted;
     this.bareCr = framing.bareCr;
+    this.spacesAreBlank = framing.spacesAreBlank;
+    const { quote, escape, delimiter, comment, skips } = framing.csv;
+    this.quote = quote;
+    this.escape = escape;
+    this.delimiter = delimiter;
+    // Of JSON no line is.
+    this.comment = framing.spacesAreBlank ? -1 : comment;
+    this.skips = framing.spacesAreBlank ? null : skips;
   }
 
   /**
@@ -50,7 +62,7 @@ export class Framer {
    * `into.next` is where to go on. Each call begins at or behind where the one before ended.
    */
   find(at: number, into: Framed, stop = Infinity): boolean {
-    const { bytes, quoted, bareCr } = this;
+    const { bytes, spacesAreBlank, bareCr, comment } = this;
     const { length } = bytes;
     let start = at;
     for (;;) {
@@ -63,7 +75,7 @@ export class Framer {
         start++;
         continue;
       }
-      const next = this.endOf(start);
+      const next = first === comment ? this.lineEnd(start) : this.endOf(start);
       if (next === -1) {
         into.next = start;
         return false;
@@ -71,7 +83,12 @@ export class Framer {
       let end = next;
       if (end > start && bytes[end - 1] === LF) end--;
       if (end > start && bytes[end - 1] === CR) end--;
-      if (end > start && (quoted || end - start > this.framing.maxRecordBytes || !isBlank(bytes, start, end))) {
+      if (
+        end > start &&
+        first !== comment &&
+        (!spacesAreBlank || end - start > this.framing.maxRecordBytes || !isBlank(bytes, start, end)) &&
+        (this.skips === null || end - start > this.framing.maxRecordBytes || !this.skips(bytes, start, end))
+      ) {
         into.start = start;
         into.end = end;
         into.next = next;
@@ -81,12 +98,18 @@ export class Framer {
     }
   }
 
+  // Behind the next line end, whatever is before it.
+  private lineEnd(start: number): number {
+    const last = this.bareCr ? this.anyLineEnd(start) : this.bytes.indexOf(LF, start);
+    return last === -1 ? (this.final ? this.bytes.length : -1) : last + 1;
+  }
+
   private endOf(start: number): number {
     const { bytes } = this;
     const last = this.bareCr ? this.anyLineEnd(start) : bytes.indexOf(LF, start);
     const plain = last === -1 ? (this.final ? bytes.length : -1) : last + 1;
     if (!this.quoted) return plain;
-    if (this.nextQuote !== -1 && this.nextQuote < start) this.nextQuote = bytes.indexOf(QUOTE, start);
+    if (this.nextQuote !== -1 && this.nextQuote < start) this.nextQuote = bytes.indexOf(this.quote, start);
     if (this.nextQuote === -1 || (last !== -1 && this.nextQuote > last)) return plain;
     return this.quotedEnd(start, last);
   }
@@ -138,26 +161,26 @@ export class Framer {
 
   // Behind the end of the record, or -1 when `limit` comes before it; `at` and `place` are then where to go on.
   private walk(limit: number): number {
-    const { bytes, bareCr } = this;
+    const { bytes, bareCr, quote, escape, delimiter } = this;
     let { at, place } = this;
     for (;;) {
       if (place === FIELD_START) {
         if (at >= limit) break;
-        place = bytes[at] === QUOTE ? QUOTED : BARE;
+        place = bytes[at] === quote ? QUOTED : BARE;
         if (place === QUOTED) at++;
       }
       if (place === QUOTED) {
-        at = closingQuote(bytes, at, limit);
+        at = escape === quote ? closingQuote(bytes, at, limit, quote) : closingBy(bytes, at, limit, quote, escape);
         if (at >= limit) break;
         at++;
         place = BARE;
       }
       // To the end of the field: quotes inside an unquoted one open nothing.
       let byte = 0;
-      while (at < limit && (byte = bytes[at]!) !== COMMA && byte !== LF && !(bareCr && byte === CR)) at++;
+      while (at < limit && (byte = bytes[at]!) !== delimiter && byte !== LF && !(bareCr && byte === CR)) at++;
       if (at >= limit) break;
       at++;
-      if (byte !== COMMA) return at;
+      if (byte !== delimiter) return at;
       place = FIELD_START;
     }
     this.at = at;
@@ -167,10 +190,17 @@ export class Framer {
 }
 
 // The quote that closes a field; where there is none before `limit`, where to look on: at or behind it.
-function closingQuote(bytes: Buffer, from: number, limit: number): number {
-  let at = bytes.indexOf(QUOTE, from);
-  while (at !== -1 && at < limit && bytes[at + 1] === QUOTE) at = bytes.indexOf(QUOTE, at + 2);
+function closingQuote(bytes: Buffer, from: number, limit: number, quote: number): number {
+  let at = bytes.indexOf(quote, from);
+  while (at !== -1 && at < limit && bytes[at + 1] === quote) at = bytes.indexOf(quote, at + 2);
   return at === -1 ? bytes.length : at;
+}
+
+// The same where another character makes the next one stand for itself: never between the two.
+function closingBy(bytes: Buffer, from: number, limit: number, quote: number, escape: number): number {
+  let at = from;
+  while (at < limit && bytes[at] !== quote) at += bytes[at] === escape ? 2 : 1;
+  return at;
 }
 
 function isBlank(bytes: Buffer, start: number, end: number): boolean {

@@ -1,9 +1,10 @@
 import type { Format } from '../../model/definition/source';
-import { ContractBroken, quote } from '../../model/run/errors';
-import { headerFields } from './csvFields';
+import type { Dialect } from '../../model/definition/reading/dialect';
+import { csvForm, markLength } from './csvForm';
 import { Framer } from './framer';
 import type { Bounds, Framing } from './framing';
 import { framingOf } from './framing';
+import { headerNames, preambleEnd } from './header';
 
 /**
  * What a delivery is cut into: the bytes before its first record, then record-aligned segments; together they are its bytes exactly.
@@ -22,8 +23,6 @@ export type Piece =
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 /** Bounds what may be set aside of one segment: two million records of one byte are 4 MB as well. */
 const SEGMENT_RECORDS = 262_144;
-const MAX_HEADER_BYTES = 1024 * 1024;
-const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const LF = 10;
 const CR = 13;
 
@@ -31,9 +30,13 @@ const CR = 13;
 export async function* cutSegments(
   format: Format,
   chunks: AsyncIterable<Buffer>,
-  { segmentBytes = SEGMENT_BYTES, ...bounds }: { segmentBytes?: number } & Partial<Bounds> = {},
+  {
+    segmentBytes = SEGMENT_BYTES,
+    dialect,
+    ...bounds
+  }: { segmentBytes?: number; dialect?: Dialect | undefined } & Partial<Bounds> = {},
 ): AsyncGenerator<Piece> {
-  const cutter = new Cutter(format, segmentBytes, bounds);
+  const cutter = new Cutter(format, segmentBytes, bounds, dialect);
   for await (const chunk of chunks) yield* cutter.take(chunk);
   yield* cutter.finish();
 }
@@ -52,6 +55,7 @@ class Cutter {
     private readonly format: Format,
     private readonly segmentBytes: number,
     private readonly bounds: Partial<Bounds>,
+    private readonly dialect: Dialect | undefined,
   ) {
     this.wanted = segmentBytes;
   }
@@ -72,8 +76,9 @@ class Cutter {
       const start = this.preambleEnd(bytes, final);
       if (start !== -1) {
         const preamble = bytes.subarray(0, start);
-        this.framing = framingOf(this.format, preamble, this.bounds);
-        const fields = this.format === 'csv' ? fieldsOf(preamble) : [];
+        const form = csvForm(this.dialect, preamble);
+        this.framing = framingOf(this.format, preamble, this.bounds, form);
+        const fields = this.format === 'csv' ? headerNames(form, preamble) : [];
         yield { kind: 'preamble', bytes: preamble, fields, framing: this.framing };
         bytes = bytes.subarray(start);
       }
@@ -101,25 +106,8 @@ class Cutter {
 
   // Offset behind the header (or byte order mark), or -1 when it is not complete.
   private preambleEnd(bytes: Buffer, final: boolean): number {
-    const mark = bytes.subarray(0, 3).equals(BOM) ? 3 : 0;
-    if (this.format === 'ndjson') return bytes.length < 3 && !final ? -1 : mark;
-    const framed = { start: 0, end: 0, next: 0 };
-    const anyEnd = { ...framingOf('csv', bytes, this.bounds), bareCr: true };
-    const found = new Framer(bytes, anyEnd, final).find(mark, framed);
-    if ((found ? framed.end : bytes.length) - mark > MAX_HEADER_BYTES)
-      throw new ContractBroken(`no header line ends in the first ${MAX_HEADER_BYTES} bytes: this is no CSV`, {
-        next: 'look at the first line of the file; its format is named in the definition of its source',
-      });
-    if (found) {
-      // A CR may be the first half of a line end.
-      if (bytes[framed.next - 1] !== CR) return framed.next;
-      if (framed.next < bytes.length) return bytes[framed.next] === LF ? framed.next + 1 : framed.next;
-      return final ? framed.next : -1;
-    }
-    if (!final) return -1;
-    throw new ContractBroken('the file has no header line: it is empty', {
-      next: 'look at where it comes from; an empty table still has a header',
-    });
+    if (this.format === 'csv') return preambleEnd(csvForm(this.dialect, bytes), bytes, final);
+    return bytes.length < 3 && !final ? -1 : markLength(bytes);
   }
 
   // Behind the last complete record that begins before the segment is full, and how many records that is.
@@ -143,7 +131,7 @@ class Cutter {
     if (bytes.length - framed.next < proof) return [0, 0];
     if (framed.next > 0) return [framed.next, records];
     this.inLongRecord = true;
-    return [proof, 1];
+    return [proof, framing.csv.comment !== -1 && bytes[0] === framing.csv.comment ? 0 : 1];
   }
 
   // The rest of a record that is too long. In quotes it would have ended at its first line end: so any line end is its own.
@@ -155,31 +143,4 @@ class Cutter {
     }
     return [final || bytes.length >= this.segmentBytes ? bytes.length : 0, 0];
   }
-}
-
-function fieldsOf(preamble: Buffer): string[] {
-  const fields = headerFields(trimmedStart(preamble));
-  if (!fields)
-    throw new ContractBroken('the header line has malformed quotes', { next: 'look at the first line of the file' });
-  const met = new Set<string>();
-  for (const field of fields) {
-    if (met.has(field))
-      throw new ContractBroken(`the header names ${quote(field)} twice`, {
-        next: 'rename one of the two columns at the source',
-      });
-    if (field.includes('\0'))
-      throw new ContractBroken(`the header holds NUL bytes (${quote(field)}): this is no text in UTF-8`, {
-        next: 'look at the first line of the file; save it as UTF-8',
-      });
-    met.add(field);
-  }
-  return fields;
-}
-
-// Blank lines before the header are kept in the preamble, not in its names.
-function trimmedStart(preamble: Buffer): Buffer {
-  const mark = preamble.subarray(0, 3).equals(BOM) ? 3 : 0;
-  let start = mark;
-  while (preamble[start] === LF || preamble[start] === CR) start++;
-  return preamble.subarray(start === mark ? 0 : start);
 }

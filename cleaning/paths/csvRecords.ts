@@ -4,15 +4,19 @@ import type { Cleaned } from '../../model/definition/table';
 import type { AbsentField } from '../../model/run/absentField';
 import { ContractBroken, quote } from '../../model/run/errors';
 import { CsvFields } from '../framing/csvFields';
+import type { CsvForm } from '../framing/csvForm';
+import { PLAIN_CSV } from '../framing/csvForm';
 import type { Output } from '../output';
 import type { RecordReader } from '../recordReader';
 import type { Rejection } from '../rejection';
-import { shownBytes } from '../rejection';
+import { shownIn } from '../rejection';
 import type { FieldWriter } from './fieldWriter';
 
 /** Reads CSV records: a field by its place in the header. @throws ContractBroken when the header is not what the contract says. */
 export class CsvRecords implements RecordReader {
-  private readonly fields = new CsvFields();
+  private readonly fields: CsvFields;
+  /** Fields that are nothing, as bytes; null where none is. */
+  private readonly nulls: readonly Buffer[] | null;
   private bytes: Buffer = Buffer.alloc(0);
   private readonly places: readonly number[];
 
@@ -20,9 +24,12 @@ export class CsvRecords implements RecordReader {
     table: Cleaned,
     private readonly header: readonly string[],
     private readonly writers: readonly FieldWriter[],
+    private readonly form: CsvForm = PLAIN_CSV,
   ) {
+    this.fields = new CsvFields(form);
+    this.nulls = form.nulls.length > 0 ? form.nulls : null;
     const wanted = pathsOf(table.columns).map(pathText);
-    assertHeader(table, wanted, header);
+    assertHeader(table, wanted, header, form);
     const places = new Map(header.map((field, i) => [field, i]));
     this.places = wanted.map((field) => places.get(field)!);
   }
@@ -30,12 +37,12 @@ export class CsvRecords implements RecordReader {
   split(bytes: Buffer, start: number, end: number): Rejection | null {
     this.bytes = bytes;
     if (!this.fields.split(bytes, start, end, this.header.length))
-      return { column: null, reason: 'malformed quoting', value: shownBytes(bytes, start, end) };
+      return { column: null, reason: 'malformed quoting', value: shownIn(this.form.characters, bytes, start, end) };
     if (this.fields.count === this.header.length) return null;
     return {
       column: null,
       reason: `${this.fields.count} fields instead of ${this.header.length}`,
-      value: shownBytes(bytes, start, end),
+      value: shownIn(this.form.characters, bytes, start, end),
     };
   }
 
@@ -45,6 +52,10 @@ export class CsvRecords implements RecordReader {
     const place = this.places[i]!;
     const start = fields.start[place]!;
     const end = fields.end[place]!;
+    if (this.nulls !== null) {
+      const bytes = (fields.anyQuoted && fields.unescaped[place]) || this.bytes;
+      if (isOneOf(this.nulls, bytes, start, end)) return writer.absent(out);
+    }
     if (!fields.anyQuoted) return start === end ? writer.absent(out) : writer.bytes(this.bytes, start, end, out);
     if (start === end && !(fields.quoted[place] && writer.keepsEmpty)) return writer.absent(out);
     return writer.bytes(fields.unescaped[place] ?? this.bytes, start, end, out);
@@ -55,13 +66,25 @@ export class CsvRecords implements RecordReader {
   }
 }
 
+function isOneOf(values: readonly Buffer[], bytes: Buffer, start: number, end: number): boolean {
+  const length = end - start;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value.length !== length) continue;
+    let same = 0;
+    while (same < length && value[same] === bytes[start + same]) same++;
+    if (same === length) return true;
+  }
+  return false;
+}
+
 /** How many columns a message names. */
 const NAMED = 5;
 /** A name that is near another is short; comparing long ones takes the product of their lengths. */
 const NEAR_NAMES = 1_000;
 const NEAR_LENGTH = 100;
 
-function assertHeader(table: Cleaned, fields: readonly string[], header: readonly string[]): void {
+function assertHeader(table: Cleaned, fields: readonly string[], header: readonly string[], form: CsvForm): void {
   const there = new Set(header);
   const wanted = new Set(fields);
   const missing = [...wanted].filter((field) => !there.has(field));
@@ -77,9 +100,19 @@ function assertHeader(table: Cleaned, fields: readonly string[], header: readonl
     ...named(extra, (field) => `${quote(field)} is not in the contract`),
   ];
   throw new ContractBroken(`the columns of the file are not those of ${table.tableName}: ${said.join('; ')}`, {
-    next: "fix the file at its source, or the definition: .from(…) renames, a new column() takes it in, extraFields: 'ignore' leaves it out",
+    next:
+      otherDelimiter(header, form) ??
+      "fix the file at its source, or the definition: .from(…) renames, a new column() takes it in, extraFields: 'ignore' leaves it out",
     stillTrue: 'the file is landed in raw, nothing of it was cleaned, and what is published is untouched',
   });
+}
+
+// One name with what others put between names in it: the likeliest mistake of a first try.
+function otherDelimiter(header: readonly string[], { delimiter }: CsvForm): string | null {
+  if (header.length !== 1) return null;
+  const [found] = [';', '\t', '|', ','].filter((one) => header[0]!.includes(one) && one.charCodeAt(0) !== delimiter);
+  if (found === undefined) return null;
+  return `say what is between its fields: dialect: { delimiter: ${found === '\t' ? "'\\t'" : `'${found}'`} }; it is cleaned from raw then, and not asked for again`;
 }
 
 function nearest(field: string, others: readonly string[]): string | undefined {

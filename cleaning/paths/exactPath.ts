@@ -1,8 +1,10 @@
 import type { ColumnType } from '../../model/definition/column';
-import { daysFrom2000, isDay } from '../calendar';
+import type { LocalTime } from '../../model/time/localTime';
+import { EPOCH_2000_MS, daysFrom2000, isDay } from '../calendar';
 import type { Output } from '../output';
 import { jsonRejection } from './jsonText';
 import { numericField } from './numeric';
+import { neverOrTwice } from '../words/reasons';
 
 /**
  * Writes a field's text exactly as its type reads it, or says why it cannot: the last word on what the fast path left open.
@@ -22,7 +24,7 @@ import { numericField } from './numeric';
 export type ExactPath = (text: string, out: Output) => string | null;
 
 // By hand: a regular expression for the end looks at each run of spaces once for each of its spaces.
-function trimmed(text: string): string {
+export function trimmed(text: string): string {
   let start = 0;
   let end = text.length;
   while (start < end && text[start] === ' ') start++;
@@ -87,23 +89,36 @@ const date: ExactPath = (text, out) => {
 const MOMENT =
   /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)? ?([Zz]|[+-]\d\d(?::?\d\d)?)?)?$/;
 
-const timestamptz: ExactPath = (text, out) => {
-  const match = MOMENT.exec(trimmed(text));
-  if (!match) return 'not a timestamp';
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const offset = offsetMinutes(match[8]);
-  if (!isDay(year, month, day) || hour > 23 || minute > 59 || second > 59 || offset === null) return 'not a timestamp';
-  const seconds = daysFrom2000(year, month, day) * 86_400 + hour * 3_600 + (minute - offset) * 60 + second;
-  out.fieldBig(BigInt(seconds) * 1_000_000n + BigInt((match[7] ?? '').slice(0, 6).padEnd(6, '0')));
-  return null;
-};
+/** Moments of ISO 8601; those without an offset are of UTC, or of the clocks of a zone. */
+export const isoMoment =
+  (local: LocalTime | null, zone: string): ExactPath =>
+  (text, out) => {
+    const match = MOMENT.exec(trimmed(text));
+    if (!match) return 'not a timestamp';
+    const [year, month, day, hour, minute, second] = match.slice(1, 7).map((part) => Number(part ?? 0)) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    const offset = offsetMinutes(match[8]);
+    if (!isDay(year, month, day) || hour > 23 || minute > 59 || second > 59 || offset === null)
+      return 'not a timestamp';
+    let seconds = daysFrom2000(year, month, day) * 86_400 + hour * 3_600 + (minute - offset) * 60 + second;
+    if (local && match[8] === undefined) {
+      seconds = utcSeconds(local, seconds);
+      if (Number.isNaN(seconds)) return neverOrTwice(local.times, zone);
+    }
+    out.fieldBig(BigInt(seconds) * 1_000_000n + BigInt((match[7] ?? '').slice(0, 6).padEnd(6, '0')));
+    return null;
+  };
+const timestamptz = isoMoment(null, 'UTC');
+
+/** Seconds from 2000 in UTC of local ones; NaN where clocks never showed them, or twice. */
+export const utcSeconds = (local: LocalTime, seconds: number): number =>
+  (local.millis(seconds * 1_000 + EPOCH_2000_MS) - EPOCH_2000_MS) / 1_000;
 
 function offsetMinutes(zone: string | undefined): number | null {
   if (!zone || /z/i.test(zone)) return 0;

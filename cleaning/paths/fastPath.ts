@@ -1,13 +1,9 @@
 import type { ColumnType } from '../../model/definition/column';
-import { daysFrom2000, isDay } from '../calendar';
-import type { Output } from '../output';
+import type { LocalTime } from '../../model/time/localTime';
+import { EPOCH_2000_MS, daysFrom2000, isDay } from '../calendar';
 import { isSureJson } from './jsonText';
-
-/**
- * Writes the field [start, end) when it is surely valid, and says so; false decides nothing: the exact path looks at it.
- * No text is made and nothing allocated: these run once a field of bulk data.
- */
-export type FastPath = (bytes: Buffer, start: number, end: number, out: Output) => boolean;
+import type { FastPath } from './fieldPaths';
+import { numericFast } from './numericFast';
 
 const ZERO = 48;
 const MINUS = 45;
@@ -44,31 +40,35 @@ const bigint: FastPath = (bytes, start, end, out) => {
 
 const POWERS = Array.from({ length: 16 }, (_, i) => 10 ** i);
 
-// At most 15 digits: numerator and power of ten are both exact, so their quotient is the correctly rounded double (Clinger, 1990).
-const float: FastPath = (bytes, start, end, out) => {
-  let at = start;
-  const negative = bytes[at] === MINUS;
-  if (negative) at++;
-  if (at >= end || end - at > 16) return false;
-  let value = 0;
-  let digits = 0;
-  let point = -1;
-  for (; at < end; at++) {
-    const byte = bytes[at]!;
-    if (byte === 46 && point === -1 && digits > 0) {
-      point = digits;
-      continue;
+const POINT = 46;
+
+/** At most 15 digits: numerator and power of ten are both exact, so their quotient is the correctly rounded double (Clinger, 1990). `mark` is what the fraction stands behind. */
+export const floatFast =
+  (mark: number): FastPath =>
+  (bytes, start, end, out) => {
+    let at = start;
+    const negative = bytes[at] === MINUS;
+    if (negative) at++;
+    if (at >= end || end - at > 16) return false;
+    let value = 0;
+    let digits = 0;
+    let point = -1;
+    for (; at < end; at++) {
+      const byte = bytes[at]!;
+      if (byte === mark && point === -1 && digits > 0) {
+        point = digits;
+        continue;
+      }
+      const digit = byte - ZERO;
+      if (digit < 0 || digit > 9) return false;
+      value = value * 10 + digit;
+      digits++;
     }
-    const digit = byte - ZERO;
-    if (digit < 0 || digit > 9) return false;
-    value = value * 10 + digit;
-    digits++;
-  }
-  if (digits > 15 || point === digits) return false;
-  if (point !== -1) value /= POWERS[digits - point]!;
-  out.fieldDouble(negative ? -value : value);
-  return true;
-};
+    if (digits > 15 || point === digits) return false;
+    if (point !== -1) value /= POWERS[digits - point]!;
+    out.fieldDouble(negative ? -value : value);
+    return true;
+  };
 
 const boolean: FastPath = (bytes, start, end, out) => {
   let value: number;
@@ -114,29 +114,37 @@ const date: FastPath = (bytes, start, end, out) => {
   return true;
 };
 
-// YYYY-MM-DD[T ]HH:MM:SS with nothing or Z behind it, in the years whose microseconds a double holds exactly.
-const timestamptz: FastPath = (bytes, start, end, out) => {
-  const length = end - start;
-  if (length !== 19 && !(length === 20 && bytes[end - 1] === 90)) return false;
-  const between = bytes[start + 10];
-  if ((between !== 84 && between !== 32) || bytes[start + 13] !== 58 || bytes[start + 16] !== 58) return false;
-  const days = dayAt(bytes, start);
-  const hour = two(bytes, start + 11);
-  const minute = two(bytes, start + 14);
-  const second = two(bytes, start + 17);
-  if (
-    !(days > -104_000 && days < 104_000) ||
-    hour < 0 ||
-    hour > 23 ||
-    minute < 0 ||
-    minute > 59 ||
-    second < 0 ||
-    second > 59
-  )
-    return false;
-  out.field64((days * 86_400 + hour * 3_600 + minute * 60 + second) * 1e6);
-  return true;
-};
+/** YYYY-MM-DD[T ]HH:MM:SS with nothing or Z behind it, in the years whose microseconds a double holds exactly; those without Z are of UTC, or of a zone's clocks. */
+export const isoFast =
+  (local: LocalTime | null): FastPath =>
+  (bytes, start, end, out) => {
+    const length = end - start;
+    if (length !== 19 && !(length === 20 && bytes[end - 1] === 90)) return false;
+    const between = bytes[start + 10];
+    if ((between !== 84 && between !== 32) || bytes[start + 13] !== 58 || bytes[start + 16] !== 58) return false;
+    const days = dayAt(bytes, start);
+    const hour = two(bytes, start + 11);
+    const minute = two(bytes, start + 14);
+    const second = two(bytes, start + 17);
+    if (
+      !(days > -104_000 && days < 104_000) ||
+      hour < 0 ||
+      hour > 23 ||
+      minute < 0 ||
+      minute > 59 ||
+      second < 0 ||
+      second > 59
+    )
+      return false;
+    let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
+    if (local !== null && length === 19)
+      seconds = (local.millis(seconds * 1_000 + EPOCH_2000_MS) - EPOCH_2000_MS) / 1_000;
+    // NaN of a time that clocks skipped, or showed twice.
+    if (Number.isNaN(seconds)) return false;
+    out.field64(seconds * 1e6);
+    return true;
+  };
+const timestamptz = isoFast(null);
 
 const HEX = new Int8Array(256).fill(-1);
 for (let i = 0; i < 16; i++) {
@@ -183,15 +191,13 @@ const json: FastPath = (bytes, start, end, out) => {
   return true;
 };
 
-const unsure: FastPath = () => false;
-
 /** The sure path of each column type. */
 export const FAST_PATHS: Readonly<Record<ColumnType, FastPath>> = {
   text,
   integer,
   bigint,
-  float,
-  numeric: unsure,
+  float: floatFast(POINT),
+  numeric: numericFast(POINT),
   boolean,
   date,
   timestamptz,

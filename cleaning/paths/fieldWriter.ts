@@ -1,12 +1,11 @@
 import type { ColumnFacts } from '../../model/definition/column';
 import { pathOf } from '../../model/definition/reading/fieldPath';
+import type { CsvForm } from '../framing/csvForm';
+import { PLAIN_CSV } from '../framing/csvForm';
 import type { Output } from '../output';
 import type { Rejection } from '../rejection';
-import { notText, nullReason, shownBytes, shownText } from '../rejection';
-import { EXACT_PATHS } from './exactPath';
-import { FAST_PATHS } from './fastPath';
-
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+import { notText, nullReason, shownIn, shownText } from '../rejection';
+import { columnPaths } from '../words/columnPaths';
 
 /** Writes one column's values into rows: the sure path first, the exact path for what it leaves open. */
 export class FieldWriter {
@@ -21,11 +20,13 @@ export class FieldWriter {
   constructor(
     readonly name: string,
     private readonly facts: ColumnFacts,
+    private readonly form: CsvForm = PLAIN_CSV,
   ) {
     this.keepsEmpty = facts.type === 'text';
     this.parses = facts.parse !== undefined;
-    this.fastPath = FAST_PATHS[facts.type];
-    this.exactPath = EXACT_PATHS[facts.type];
+    const { fast, exact } = columnPaths(facts, form);
+    this.fastPath = fast;
+    this.exactPath = exact;
     this.nullReason = nullReason(pathOf(name, facts));
   }
 
@@ -41,11 +42,11 @@ export class FieldWriter {
   }
 
   private text(bytes: Buffer, start: number, end: number, escaped: boolean, out: Output): Rejection | null {
-    let text: string;
-    try {
-      text = strict.decode(bytes.subarray(start, end));
-    } catch {
-      return { column: this.name, reason: 'invalid UTF-8', value: shownBytes(bytes, start, end) };
+    const { characters } = this.form;
+    let text = characters.text(bytes, start, end);
+    if (text === null) {
+      const reason = characters.fault(bytes, start, end);
+      return { column: this.name, reason, value: shownIn(characters, bytes, start, end) };
     }
     if (escaped) text = JSON.parse(`"${text}"`) as string;
     return this.facts.parse ? this.parsed(text, out) : this.exact(text, text, out);

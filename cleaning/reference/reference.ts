@@ -1,5 +1,5 @@
 import type { RowRule } from '../../model/definition/check';
-import type { ColumnType } from '../../model/definition/column';
+import type { ColumnFacts, ColumnType } from '../../model/definition/column';
 import type { FieldPath } from '../../model/definition/reading/fieldPath';
 import { pathOf, pathText, pathsOf } from '../../model/definition/reading/fieldPath';
 import type { PathValues } from '../../model/definition/paths/pathPattern';
@@ -7,6 +7,8 @@ import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
 import { betweenCondition, deadLetterRules } from '../../model/rules/tableRules';
 import type { Window } from '../../model/time/window';
+import type { CsvForm } from '../framing/csvForm';
+import { PLAIN_CSV } from '../framing/csvForm';
 import type { Framing } from '../framing/framing';
 import { LONG_KEY, indexedTexts, isLongKey } from '../keyBound';
 import { recordBound } from '../recordBound';
@@ -14,7 +16,9 @@ import { OUTSIDE_REASON, brokenRules, notText, nullReason, recordReason, shownTe
 import { says } from './referenceConditions';
 import type { PlainField, PlainFields, PlainRecord } from './referenceRecords';
 import { referenceRecords } from './referenceRecords';
-import { readLiteral } from './referenceTypes';
+import { readLiteral, withoutSpaces } from './referenceTypes';
+import { inPlainNumbers } from './referenceNumbers';
+import { readWritten } from './referenceWords';
 
 /** One record as the reference reads it: a row of PostgreSQL text literals, or why there is none. */
 export type ReferenceRecord =
@@ -30,19 +34,21 @@ export async function* reference(parts: {
   readonly format: Format;
   readonly framing: Framing;
   readonly fields: readonly string[];
+  /** How its CSV is written; unset: as everybody writes it. */
+  readonly form?: CsvForm;
   readonly bytes: AsyncIterable<Buffer>;
   /** Records outside of it become dead letters; unset: they are kept. */
   readonly history?: Window;
   /** What the placeholders of the path are in the delivery's origin. */
   readonly path?: PathValues;
 }): AsyncGenerator<ReferenceRecord> {
-  const { table, format, framing, fields, bytes, history, path = {} } = parts;
+  const { table, format, framing, fields, bytes, history, path = {}, form = PLAIN_CSV } = parts;
   const bound = recordBound(framing, table);
   let record = 0;
-  for await (const { fields: found, size } of referenceRecords(format, framing, fields, bytes, bound)) {
+  for await (const { fields: found, size } of referenceRecords(format, framing, fields, bytes, bound, form)) {
     if (size > bound) yield { record, column: null, reason: tooLong(bound) };
     else {
-      const inside = read(table, record, found, path);
+      const inside = read(table, record, found, path, form);
       const one = (history && outside(table, history, inside)) ?? inside;
       yield 'reason' in one ? { ...one, reason: recordReason(one.reason, size) } : one;
     }
@@ -50,7 +56,13 @@ export async function* reference(parts: {
   }
 }
 
-function read(table: Cleaned, record: number, found: PlainRecord['fields'], path: PathValues): ReferenceRecord {
+function read(
+  table: Cleaned,
+  record: number,
+  found: PlainRecord['fields'],
+  path: PathValues,
+  form: CsvForm,
+): ReferenceRecord {
   if (typeof found === 'string') return { record, column: null, reason: found };
   const columns = Object.entries(table.columns);
   const extra = table.extraFields === 'error' ? unread(pathsOf(table.columns), found) : undefined;
@@ -59,8 +71,7 @@ function read(table: Cleaned, record: number, found: PlainRecord['fields'], path
   const values: (string | null)[] = [];
   for (const [name, { facts }] of columns) {
     const place = pathOf(name, facts);
-    const field = facts.path === undefined ? fieldAt(found, place) : inPath(path, facts.path);
-    const value = typed(facts.type, facts.parse, field);
+    const value = typed(facts, fieldOf(facts, place, found, path), form);
     if (value === null && !facts.nullable) return { record, column: name, reason: nullReason(place) };
     if (typeof value === 'object' && value !== null) return { record, column: name, reason: value.reason };
     values.push(value);
@@ -95,6 +106,27 @@ function unread(paths: readonly FieldPath[], found: PlainFields): FieldPath | un
 const inPath = (path: PathValues, name: string): PlainField =>
   path[name] === undefined ? ABSENT : { kind: 'text', text: path[name] };
 
+const fieldOf = (facts: ColumnFacts, place: FieldPath, found: PlainFields, path: PathValues): PlainField => {
+  if (facts.path !== undefined) return inPath(path, facts.path);
+  return facts.fields ? joined(facts.fields, found) : fieldAt(found, place);
+};
+
+// Several fields as one: their texts, joined by a space; nothing where one of them is nothing.
+function joined(names: readonly string[], found: ReadonlyMap<string, PlainField>): PlainField {
+  const texts: string[] = [];
+  for (const name of names) {
+    const field = found.get(name) ?? ABSENT;
+    if (field.kind === 'absent' || field.kind === 'empty') return ABSENT;
+    if (field.kind === 'invalid') return { ...field, nested: false };
+    const text = readLiteral('text', field.text);
+    if (typeof text !== 'string') return { kind: 'invalid', nested: false, reason: text.reason };
+    const bare = withoutSpaces(text);
+    if (bare === '') return ABSENT;
+    texts.push(bare);
+  }
+  return { kind: 'text', text: texts.join(' ') };
+}
+
 // The literal of a moment is ISO 8601 but for its blank; its microseconds are beyond any window's edge.
 function outside(table: Cleaned, { start, end }: Window, found: ReferenceRecord): ReferenceRecord | null {
   if (!('values' in found) || !table.eventTime) return null;
@@ -106,14 +138,11 @@ function outside(table: Cleaned, { start, end }: Window, found: ReferenceRecord)
 }
 
 // The value as a literal, null, or what is wrong with it.
-function typed(
-  type: ColumnType,
-  parser: ((text: string | null) => string | null) | undefined,
-  field: PlainField,
-): string | null | { reason: string } {
+function typed(facts: ColumnFacts, field: PlainField, form: CsvForm): string | null | { reason: string } {
+  const { type, parse: parser } = facts;
   if (!parser && type !== 'json' && (field.kind === 'nested' || (field.kind === 'invalid' && field.nested)))
     return { reason: `not ${type}: an object or array` };
-  if (field.kind === 'invalid') return { reason: 'invalid UTF-8' };
+  if (field.kind === 'invalid') return { reason: field.reason ?? 'invalid UTF-8' };
   if (!parser && type === 'text' && field.kind === 'scalar') return { reason: 'not text' };
   let text: string | null;
   if (field.kind === 'absent') text = null;
@@ -131,7 +160,7 @@ function typed(
     text = value;
   }
   if (text === null) return null;
-  return readLiteral(type, text);
+  return readWritten(facts, inPlainNumbers(facts, form, text));
 }
 
 function longKey(table: Cleaned, record: number, values: readonly (string | null)[]): ReferenceRecord | null {

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import type { Format } from '../../model/definition/source';
 import { Framer } from '../framing/framer';
+import type { CsvForm } from '../framing/csvForm';
 import type { Framing } from '../framing/framing';
 import { jsonMembers } from './jsonMembers';
 
@@ -14,7 +15,12 @@ export type PlainField =
   | { readonly kind: 'nested'; readonly text: string; readonly members?: () => PlainFields }
   | { readonly kind: 'absent' }
   | { readonly kind: 'empty'; readonly json?: string }
-  | { readonly kind: 'invalid'; readonly nested: boolean; readonly members?: () => PlainFields };
+  | {
+      readonly kind: 'invalid';
+      readonly nested: boolean;
+      readonly reason?: string;
+      readonly members?: () => PlainFields;
+    };
 
 export type PlainFields = ReadonlyMap<string, PlainField>;
 
@@ -37,18 +43,24 @@ export async function* referenceRecords(
   header: readonly string[],
   segments: AsyncIterable<Buffer>,
   bound: number,
+  form: CsvForm,
 ): AsyncGenerator<PlainRecord> {
   for await (const bytes of segments) {
     const records = framed(framing, bytes);
     const long = records.some((record) => record.length > bound);
     // The whole segment at once, 20 times faster; where the library stumbles over one record, each on its own.
-    const rows = format === 'ndjson' || long || bytes.at(-1) === CR ? null : csvRows(framing, bytes);
+    const left = form.comment !== -1 || form.skips !== null;
+    const rows = format === 'ndjson' || long || left || bytes.at(-1) === CR ? null : csvRows(framing, form, bytes);
     const together = rows?.length === records.length ? rows : null;
     for (const [i, record] of records.entries()) {
       const size = record.length;
       if (size > bound) yield { fields: '', size };
       else if (format === 'ndjson') yield { fields: jsonRecord(record), size };
-      else yield { fields: csvRecord(together ? together[i]! : (csvRows(framing, record)?.[0] ?? null), header), size };
+      else
+        yield {
+          fields: csvRecord(together ? together[i]! : (csvRows(framing, form, record)?.[0] ?? null), header, form),
+          size,
+        };
     }
   }
 }
@@ -67,13 +79,15 @@ interface CsvField {
 }
 
 // Latin-1 keeps every byte, so that bad UTF-8 in one field is that field's fault. Null where the quoting is malformed.
-function csvRows({ bareCr }: Framing, bytes: Buffer): CsvField[][] | null {
+function csvRows({ bareCr }: Framing, form: CsvForm, bytes: Buffer): CsvField[][] | null {
   const record_delimiter = bareCr ? ['\r\n', '\n', '\r'] : ['\r\n', '\n'];
-  const options = { relax_column_count: true, record_delimiter, skip_empty_lines: true };
+  const character = (byte: number): string | null => (byte === -1 ? null : String.fromCharCode(byte));
+  const [delimiter, quote, escape] = [character(form.delimiter)!, character(form.quote), character(form.escape)];
+  const options = { relax_column_count: true, record_delimiter, skip_empty_lines: true, delimiter, quote, escape };
   const text = bytes.toString('latin1');
   try {
     // Only quotes tell an empty text from nothing; asking the library about each field takes it three times as long.
-    if (!text.includes('"'))
+    if (quote === null || !text.includes(quote))
       return (parse(text, options) as string[][]).map((row) => row.map((value) => ({ value, quoted: false })));
     const cast = (value: string, { quoting }: { quoting: boolean }): string =>
       ({ value, quoted: quoting }) as unknown as string;
@@ -83,19 +97,23 @@ function csvRows({ bareCr }: Framing, bytes: Buffer): CsvField[][] | null {
   }
 }
 
-function csvRecord(fields: readonly CsvField[] | null, header: readonly string[]): PlainRecord['fields'] {
+function csvRecord(
+  fields: readonly CsvField[] | null,
+  header: readonly string[],
+  form: CsvForm,
+): PlainRecord['fields'] {
   if (!fields) return 'malformed quoting';
   if (fields.length !== header.length) return `${fields.length} fields instead of ${header.length}`;
-  return new Map(header.map((name, i) => [name, csvField(fields[i]!)]));
+  return new Map(header.map((name, i) => [name, csvField(fields[i]!, form)]));
 }
 
-function csvField({ value, quoted }: CsvField): PlainField {
+function csvField({ value, quoted }: CsvField, { characters, nulls }: CsvForm): PlainField {
   if (value === '') return quoted ? { kind: 'empty' } : { kind: 'absent' };
-  try {
-    return { kind: 'text', text: strict.decode(Buffer.from(value, 'latin1')) };
-  } catch {
-    return { kind: 'invalid', nested: false };
-  }
+  const bytes = Buffer.from(value, 'latin1');
+  if (nulls.some((one) => one.equals(bytes))) return { kind: 'absent' };
+  const text = characters.text(bytes, 0, bytes.length);
+  if (text === null) return { kind: 'invalid', nested: false, reason: characters.fault(bytes, 0, bytes.length) };
+  return { kind: 'text', text };
 }
 
 function jsonRecord(record: Buffer): PlainRecord['fields'] {

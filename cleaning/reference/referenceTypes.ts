@@ -48,7 +48,7 @@ export function readLiteral(type: ColumnType, text: string): string | { reason: 
 }
 
 // JavaScript's own calendar: a day that does not come back as it went in is none.
-function isRealDay(day: string): boolean {
+export function isRealDay(day: string): boolean {
   const at = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day) && !day.startsWith('0000');
 }
@@ -71,7 +71,7 @@ function moment(value: string): string | { reason: string } {
   return `${day} ${minutes}:${seconds}.${fraction.slice(0, 6).padEnd(6, '0')}${offset}`;
 }
 
-function withoutSpaces(text: string): string {
+export function withoutSpaces(text: string): string {
   let start = 0;
   let end = text.length;
   while (start < end && text.startsWith(' ', start)) start++;

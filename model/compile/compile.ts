@@ -38,6 +38,7 @@ export function compile(pipeline: Pipeline, hash: (text: string) => string): Com
           cleanedHistory(pipeline),
           pipeline.source.format,
           decidingPaths(pipeline),
+          pipeline.source.dialect,
         ),
       ),
       ...Object.fromEntries(curated.map((table) => [table.tableName, hash(curatedText(table))])),

@@ -1,7 +1,10 @@
 import type { CheckContext } from '../definition/check';
+import type { ColumnFacts } from '../definition/column';
 import { impliedQuestions } from '../definition/deadLetters';
 import { pathsOf } from '../definition/reading/fieldPath';
 import type { Pipeline } from '../definition/pipeline';
+import type { Dialect } from '../definition/reading/dialect';
+import { dialectFacts } from '../definition/reading/dialect';
 import type { Format } from '../definition/source';
 import type { Value } from '../definition/sql';
 import { render, Sql } from '../definition/sql';
@@ -38,6 +41,12 @@ function readOtherwise(table: Cleaned, format: Format): string[] {
   return (Object.keys(asked) as (keyof typeof asked)[]).filter((one) => asked[one]).map((one) => READ_OTHERWISE[one]);
 }
 
+// As fingerprints have it from before there was more than a field.
+function placeOf(name: string, { path, fields, from }: ColumnFacts): unknown {
+  if (path !== undefined) return { path };
+  return fields ? { fields } : (from ?? name);
+}
+
 /** What cleaning depends on, as text: a description or a unit changes nothing, a column, key or dead-lettering check does. */
 export function cleaningText(
   table: Cleaned,
@@ -45,7 +54,9 @@ export function cleaningText(
   history?: Window,
   format: Format = 'csv',
   paths: readonly string[] = [],
+  dialect?: Dialect,
 ): string {
+  const written = dialectFacts(dialect);
   const reading = readOtherwise(table, format);
   const limits = Object.entries(table.columns).flatMap(([name, { facts }]) => columnRules(name, facts));
   return JSON.stringify({
@@ -53,8 +64,10 @@ export function cleaningText(
       name,
       facts.type,
       facts.nullable,
-      facts.path === undefined ? (facts.from ?? name) : { path: facts.path },
+      placeOf(name, facts),
       facts.parser ?? null,
+      // Absent where there are none: fingerprints from before there were words stay.
+      ...(facts.words ? [inOrder(facts.words)] : []),
     ]),
     key: table.key,
     eventTime: table.eventTime ?? null,
@@ -72,8 +85,14 @@ export function cleaningText(
     ...(reading.length > 0 && { reading }),
     // What a path's placeholders are in an origin, where columns read them.
     ...(paths.length > 0 && { paths }),
+    // Absent where it is CSV as everybody writes it.
+    ...(written && { dialect: written }),
   });
 }
+
+// Which word was said first changes nothing.
+const inOrder = (words: object): object =>
+  Object.fromEntries(Object.entries(words).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** What a curated table's rows depend on, as text: its select, columns and key. */
 export function curatedText(table: Curated): string {

@@ -1,4 +1,5 @@
 import { DefinitionInvalid } from '../run/errors';
+import type { Ambiguous } from '../time/localTime';
 
 /** The column words, each with the PostgreSQL type it becomes. */
 export const PG_TYPES = {
@@ -38,6 +39,8 @@ export interface ColumnFacts {
   readonly from?: string | readonly string[];
   /** The placeholder of the source's path that it is read from, in the place of a field. */
   readonly path?: string;
+  /** Several fields of the record, whose texts are joined by one space, in the place of one. */
+  readonly fields?: readonly string[];
   readonly unit?: string;
   readonly description?: string;
   /** Escape hatch: the field's text (null for an absent one) to text that the column's type reads, or null. Throws to dead-letter. */
@@ -46,6 +49,8 @@ export interface ColumnFacts {
   readonly limits?: ColumnLimits;
   /** What the parser is called; the name stands for it in the fingerprint of cleaning. Set wherever `parse` is. */
   readonly parser?: string;
+  /** How the field's text is read; absent where it is read as its type alone says. */
+  readonly words?: ColumnWords;
 }
 
 /** What a column takes of its type; whether its type has such limits is asked where the column has its name, in cleaned(). */
@@ -68,12 +73,30 @@ type Bound<T extends ColumnType> = T extends 'integer' | 'float'
           ? string | Date
           : never;
 
+/** How a column reads its field's text, where its type alone does not say it. */
+export interface ColumnWords {
+  /** How a day or moment is written: `dd.MM.yyyy HH:mm`. */
+  readonly format?: string;
+  /** Whose clocks a moment without an offset is of. */
+  readonly zone?: string;
+  readonly ambiguous?: Ambiguous;
+  /** A number: seconds or milliseconds since 1970. */
+  readonly epoch?: Epoch;
+  /** The only texts that the column takes. */
+  readonly oneOf?: readonly string[];
+  /** What a float may be besides a finite number. */
+  readonly allow?: readonly NotFinite[];
+}
+
+export type Epoch = 's' | 'ms';
+export type NotFinite = 'NaN' | 'Infinity';
+
 /** A field's text (null for an absent one) to text that the column's type reads, or null. */
 export type Parser = (text: string | null) => string | null;
 
 /** One column: name (its key in `columns`), type, origin, unit, meaning; built in one line. */
-export class Column<T extends ColumnType, N extends boolean = false> {
-  declare readonly value: N extends true ? Values[T] | null : Values[T];
+export class Column<T extends ColumnType, N extends boolean = false, V = Values[T]> {
+  declare readonly value: N extends true ? V | null : V;
 
   constructor(readonly facts: ColumnFacts & { readonly type: T }) {}
 
@@ -81,7 +104,7 @@ export class Column<T extends ColumnType, N extends boolean = false> {
    * The source's field that this column is read from. In NDJSON more words lead into objects: `.from('user', 'geo', 'country')`; where one of
    * them is no object, or not there, there is no value. A dot in a word is a dot.
    */
-  from(field: string, ...inside: readonly string[]): Column<T, N> {
+  from(field: string, ...inside: readonly string[]): Column<T, N, V> {
     const wrong = [field, ...inside].find((word: unknown) => typeof word !== 'string');
     if (wrong !== undefined || field === undefined)
       throw new DefinitionInvalid(`.from(${JSON.stringify(wrong) ?? ''}) names no field`, {
@@ -91,37 +114,44 @@ export class Column<T extends ColumnType, N extends boolean = false> {
     return this.with({ from: inside.length === 0 ? field : [field, ...inside] });
   }
   /** The placeholder of the source's path that this column is read from: `{store}` of `drops/store={store}/{date}.csv`, `{date}` too. */
-  path(placeholder: string): Column<T, N> {
+  path(placeholder: string): Column<T, N, V> {
     return this.with({ path: placeholder });
   }
   /** The least that the column takes; less is a dead letter, null is none. */
-  min(bound: Bound<T>): Column<T, N> {
+  min(bound: Bound<T>): Column<T, N, V> {
     return this.limited({ min: bound });
   }
   /** The greatest that the column takes. */
-  max(bound: Bound<T>): Column<T, N> {
+  max(bound: Bound<T>): Column<T, N, V> {
     return this.limited({ max: bound });
   }
   /** The expression is found in every text; `^` and `$` anchor. Only what JavaScript and PostgreSQL read alike; no text makes it slow. */
-  matches(this: Column<'text', N>, expression: RegExp): Column<'text', N> {
+  matches(this: Column<'text', N, V>, expression: RegExp): Column<'text', N, V> {
     return this.limited({ matches: expression });
   }
+  /**
+   * Several fields of the record that make one value: their texts, without spaces around them, joined by one space, as `.format` reads them:
+   * `.fromFields('year', 'month', 'day', 'dep_time').format('yyyy M d Hmm')`. NULL where one of them is.
+   */
+  fromFields(...fields: readonly [string, string, ...string[]]): Column<T, N, V> {
+    return this.with({ fields });
+  }
   /** Absent, empty or JSON null becomes NULL; without this such a record is a dead letter. */
-  nullable(): Column<T, true> {
-    return this.with({ nullable: true }) as unknown as Column<T, true>;
+  nullable(): Column<T, true, V> {
+    return this.with({ nullable: true }) as unknown as Column<T, true, V>;
   }
   /** What one is (`minute`, `mile`, `row`): units travel with numbers. */
-  unit(unit: string): Column<T, N> {
+  unit(unit: string): Column<T, N, V> {
     return this.with({ unit });
   }
-  describe(description: string): Column<T, N> {
+  describe(description: string): Column<T, N, V> {
     return this.with({ description });
   }
   /**
    * The escape hatch: text in, text that the column's type reads (or null) out; throwing makes a dead letter.
    * `name` stands for the function: `na-is-null@1`, and `@2` once it reads otherwise. A function's text is no name, since every compiler prints another.
    */
-  parse(name: string, parse: Parser): Column<T, N> {
+  parse(name: string, parse: Parser): Column<T, N, V> {
     // The compiler refuses both; a definition in JavaScript has no compiler.
     if (typeof name !== 'string' || name.trim() === '' || typeof parse !== 'function')
       throw new DefinitionInvalid('a parser has no name, so nothing would say when it reads otherwise', {
@@ -131,11 +161,43 @@ export class Column<T extends ColumnType, N extends boolean = false> {
     return this.with({ parser: name, parse });
   }
 
-  private limited(more: ColumnLimits): Column<T, N> {
+  /** How a day or a moment is written: `dd.MM.yyyy HH:mm`. Text between single quotes stands there as it is; docs/files.md has the letters. */
+  format(this: Column<'date', N, V> | Column<'timestamptz', N, V>, format: string): Column<T, N, V> {
+    return this.reading({ format }) as unknown as Column<T, N, V>;
+  }
+  /** Whose clocks show a moment that is written without an offset: `Europe/Berlin`. One that they skipped, or showed twice, is a dead letter. */
+  zone(this: Column<'timestamptz', N, V>, zone: string): Column<'timestamptz', N, V> {
+    return this.reading({ zone });
+  }
+  /** Of a moment that clocks of the zone showed twice, which it is. */
+  ambiguous(this: Column<'timestamptz', N, V>, which: Ambiguous): Column<'timestamptz', N, V> {
+    return this.reading({ ambiguous: which });
+  }
+  /** The field is a number: seconds (`s`) or milliseconds (`ms`) since 1970-01-01 in UTC. */
+  epoch(this: Column<'timestamptz', N, V>, unit: Epoch): Column<'timestamptz', N, V> {
+    return this.reading({ epoch: unit });
+  }
+  /** The only values that the column takes, in TypeScript too; another one is a dead letter. */
+  oneOf<const W extends readonly [string, ...string[]]>(
+    this: Column<'text', N, V>,
+    ...values: W
+  ): Column<'text', N, W[number]> {
+    return this.reading({ oneOf: values }) as unknown as Column<'text', N, W[number]>;
+  }
+  /** What the column takes besides finite numbers; `Infinity` with either sign. */
+  allow(this: Column<'float', N, V>, ...values: readonly [NotFinite, ...NotFinite[]]): Column<'float', N, V> {
+    return this.reading({ allow: values });
+  }
+
+  private limited(more: ColumnLimits): Column<T, N, V> {
     return this.with({ limits: { ...this.facts.limits, ...more } });
   }
-  private with(more: Partial<Omit<ColumnFacts, 'type'>>): Column<T, N> {
-    return new Column<T, N>({ ...this.facts, ...more });
+  private with(more: Partial<Omit<ColumnFacts, 'type'>>): Column<T, N, V> {
+    return new Column<T, N, V>({ ...this.facts, ...more });
+  }
+  // Whether words go together is asked where the column has its name: in cleaned().
+  private reading(more: ColumnWords): Column<T, N, V> {
+    return this.with({ words: { ...this.facts.words, ...more } });
   }
 }
 

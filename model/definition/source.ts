@@ -1,6 +1,7 @@
 import type { PipelineError } from '../run/errors';
 import type { Window } from '../time/window';
 import type { PathPattern, PathValues } from './paths/pathPattern';
+import type { Dialect } from './reading/dialect';
 
 /** How records lie in a source's bytes. `csv` is RFC 4180 with a header line; `ndjson` is one JSON object a line. */
 export type Format = 'csv' | 'ndjson';
@@ -37,6 +38,8 @@ export interface Source {
   readonly format: Format;
   /** One line for people: `parquet files node_modules/…/flights-3m.parquet`. */
   readonly describe: string;
+  /** How its CSV is written, where it is not RFC 4180 in UTF-8 with a header line. */
+  readonly dialect?: Dialect;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { CalendarDuration } from '../time/time';
 import type { Check, GateCheck } from './check';
 import type { Columns, ColumnsOfType, Row } from './column';
+import { checkWords, refuseWords } from './reading/columnWords';
 import type { Key } from './key';
 import type { Fields } from '../rules/terms';
 import { fieldsOf } from '../rules/terms';
@@ -85,6 +86,7 @@ function checksOf<C extends Columns, K>(
 /** Declares a cleaned table. */
 export function cleaned<const C extends Columns>(definition: CleanedDefinition<C>): Cleaned<C> {
   const { name, key, checks, extraFields, ...rest } = definition;
+  for (const [column, { facts }] of Object.entries(definition.columns)) checkWords(name, column, facts);
   return {
     ...rest,
     layer: 'cleaned',
@@ -98,6 +100,7 @@ export function cleaned<const C extends Columns>(definition: CleanedDefinition<C
 /** Declares a curated table; the select is read once, with holes where the window will be. */
 export function curated<const C extends Columns>(definition: CuratedDefinition<C>): Curated<C> {
   const { name, checks, select, ...rest } = definition;
+  for (const [column, { facts }] of Object.entries(definition.columns)) refuseWords(name, column, facts);
   const window: WindowHole = {
     covers: (column, reach) => new Covers(column, reach?.before, reach?.after),
     start: new Edge('start'),

@@ -1,6 +1,7 @@
 import { modeOf } from '../../model/compile/mode';
 import { counted } from '../../model/run/counted';
 import { keyNotes } from '../../model/compile/keyNotes';
+import { zoneNotes } from '../../model/definition/reading/zoneNotes';
 import { withLedger } from '../session/ledger';
 import { problemLines, problemsOf } from '../session/problems';
 import { pipelineNamed } from '../session/project';
@@ -15,7 +16,8 @@ export const check: Verb = ([name], options, project) => {
   return withLedger(
     async (database) => {
       const problems = await problemsOf(database, project.pipelines, chosen);
-      for (const note of chosen.flatMap(keyNotes)) process.stderr.write(`warning: ${note}\n`);
+      for (const note of [...chosen.flatMap(keyNotes), ...chosen.flatMap(zoneNotes)])
+        process.stderr.write(`warning: ${note}\n`);
       const tables = chosen.flatMap((pipeline) => [pipeline.cleaned, ...pipeline.curated]);
       const selects = chosen.reduce((sum, pipeline) => sum + pipeline.curated.length, 0);
       const checks = tables.reduce((sum, table) => sum + table.checks.length, 0);

@@ -3,6 +3,8 @@ import type { Sample } from '../../cleaning/cleanSample';
 import { cleanSample } from '../../cleaning/cleanSample';
 import type { ColumnFacts } from '../../model/definition/column';
 import { pathOf, pathText } from '../../model/definition/reading/fieldPath';
+import { dialectFacts } from '../../model/definition/reading/dialect';
+import { readingOf } from '../../model/definition/reading/columnWords';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Table } from '../../model/definition/table';
 import { ContractBroken, Misused, OriginsMoved, SourceMissing, SourceUnreadable } from '../../model/run/errors';
@@ -28,7 +30,15 @@ export const contract: Verb<{ readonly check?: string; readonly table?: string }
   if (options.check === undefined) {
     const tables = (table ? [table] : [pipeline.cleaned, ...pipeline.curated]).map(promiseOf);
     const { describe: source, format } = pipeline.source;
-    const promise = { pipeline: pipeline.name, source, format, extraFields: pipeline.cleaned.extraFields, tables };
+    const dialect = dialectFacts(pipeline.source.dialect);
+    const promise = {
+      pipeline: pipeline.name,
+      source,
+      format,
+      dialect,
+      extraFields: pipeline.cleaned.extraFields,
+      tables,
+    };
     return print(options, promise, () => contractLines(promise));
   }
   if (table && table !== pipeline.cleaned)
@@ -80,7 +90,9 @@ const next = ({ next: then }: { readonly next?: string }): { next?: string } =>
   then === undefined ? {} : { next: then };
 
 const fieldOf = (column: string, facts: ColumnFacts): string =>
-  facts.path === undefined ? pathText(pathOf(column, facts)) : `{${facts.path}} of the path`;
+  facts.path === undefined
+    ? (facts.fields?.join(' + ') ?? pathText(pathOf(column, facts)))
+    : `{${facts.path}} of the path`;
 
 /** A table as its users may rely on it. */
 const promiseOf = (table: Table): TablePromise => ({
@@ -90,6 +102,7 @@ const promiseOf = (table: Table): TablePromise => ({
   columns: Object.entries(table.columns).map(([column, { facts }]) => ({
     ...{ column, type: facts.type, nullable: facts.nullable },
     ...{ from: table.layer === 'cleaned' ? fieldOf(column, facts) : null, parser: facts.parser ?? null },
+    reads: readingOf(facts),
     ...{ unit: facts.unit ?? null, description: facts.description ?? null },
   })),
   checks: table.checks.map(({ label, severity }) => ({ check: label, severity })),

@@ -18,6 +18,8 @@ export interface TablePromise {
     /** The source's field; null of what is computed. */
     readonly from: string | null;
     readonly parser: string | null;
+    /** How the field is written, or what it may be, where the type does not say it. */
+    readonly reads: string | null;
     readonly unit: string | null;
     readonly description: string | null;
   }[];
@@ -29,17 +31,29 @@ export function contractLines(promise: {
   readonly pipeline: string;
   readonly source: string;
   readonly format: string;
+  /** How its CSV is written, where it is not as everybody writes it. */
+  readonly dialect: Readonly<Record<string, unknown>> | null;
   readonly extraFields: 'error' | 'ignore';
   readonly tables: readonly TablePromise[];
 }): string[] {
-  const { pipeline, source, format, extraFields, tables } = promise;
+  const { pipeline, source, format, dialect, extraFields, tables } = promise;
   const FORMATS: Readonly<Record<string, string>> = {
-    csv: 'CSV (RFC 4180) in UTF-8, with a header line',
+    csv: dialect ? 'CSV' : 'CSV (RFC 4180) in UTF-8, with a header line',
     ndjson: 'NDJSON in UTF-8, one JSON object a line',
   };
   const read = source.startsWith('parquet') ? 'Parquet, read as CSV' : (FORMATS[format] ?? format);
   return [
     `${pipeline}  from ${source}: ${read}`,
+    ...(dialect
+      ? [
+          `  ${Object.entries(dialect)
+            .map(
+              ([option, value]) =>
+                `${option} ${typeof value === 'string' ? value.replaceAll('\t', '\\t') : JSON.stringify(value)}`,
+            )
+            .join('; ')}`,
+        ]
+      : []),
     `  fields that no column reads are ${extraFields === 'error' ? 'an error' : 'ignored'}`,
     ...tables.flatMap(tableLines),
     '',
@@ -59,7 +73,9 @@ function tableLines({ table, layer, description, key, eventTime, columns, checks
     ...aligned(
       columns.map((column) => ({
         ...{ column: column.column, type: column.type, null: column.nullable ? 'may be' : 'never' },
-        ...(layer === 'cleaned' && { field: `${column.from}${column.parser ? ` by ${column.parser}` : ''}` }),
+        ...(layer === 'cleaned' && {
+          field: `${column.from}${column.parser ? ` by ${column.parser}` : ''}${column.reads ? `: ${column.reads}` : ''}`,
+        }),
         ...{ unit: column.unit ?? '', meaning: column.description ?? '' },
       })),
       '  ',

@@ -38,7 +38,7 @@ export interface FileRules {
 export const described = ({ path }: FileOptions): string => (typeof path === 'string' ? path : path.join(', '));
 
 const MISSING = ['empty', 'fail', 'wait'];
-const OPTIONS = ['path', 'settle', 'marker', 'missing', 'decompress'];
+export const OPTIONS = ['path', 'settle', 'marker', 'missing', 'decompress'];
 
 /** Reads options; `known` are those of this kind of files. @throws DefinitionInvalid with the option, its value and what to write. */
 export function fileRules(kind: string, options: FileOptions, known: readonly string[] = OPTIONS): FileRules {

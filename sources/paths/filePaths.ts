@@ -16,7 +16,7 @@ import { refusedName } from '../compression/decompress';
 import { unreadable } from '../unreadable';
 
 /** All of a source of files but its kind, its format and its bytes. */
-export type FilePaths = Omit<Required<Listed>, 'kind' | 'format' | 'describe' | 'read'>;
+export type FilePaths = Omit<Required<Listed>, 'kind' | 'format' | 'describe' | 'dialect' | 'read'>;
 
 /** A path at one time: what is looked for. */
 interface Sought {

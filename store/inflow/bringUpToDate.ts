@@ -10,6 +10,7 @@ import { originStates, withOrigin } from '../ledger/origins';
 import type { Database } from '../postgres/database';
 import { cleanDelivery } from './cleanDelivery';
 import { land } from './land';
+import { recut } from './recut';
 
 /** An origin with work to do. */
 export interface OwedOrigin {
@@ -43,7 +44,12 @@ export async function bringUpToDate(
     // Asked again under the lock: whoever had it may have done the work, and the file may be a newer one by now.
     const [state] = await originStates(tx, pipeline.name, cleaningFingerprint(order.plan), [origin]);
     const offer = listed && state?.state !== 'retired' ? await offerNow(pipeline, origin, state) : null;
-    if (!offer || state?.version === offer.version) return { records: 0 };
+    if (!offer || state?.version === offer.version) {
+      // Nothing new: but what is there may have to be cut into records by another dialect.
+      if (state?.state !== 'retired' && typeof state?.delivery === 'number')
+        await recut(tx, database, pipeline, state.delivery, (records) => progress({ origin, landed: records }));
+      return { records: 0 };
+    }
     return land(tx, pipeline.name, pipeline.source, offer, epoch, (records) => progress({ origin, landed: records }));
   });
   const landedAt = performance.now();

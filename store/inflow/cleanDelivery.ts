@@ -1,5 +1,5 @@
 import { Cleaner } from '../../cleaning/cleaner';
-import { framingOf } from '../../cleaning/framing/framing';
+import { readingOf } from '../../cleaning/framing/reading';
 import { cleaningFingerprint } from '../../model/compile/compile';
 import { cleanedHistory } from '../../model/definition/history';
 import { pathValuesOf } from '../../model/definition/paths/pathColumns';
@@ -90,9 +90,7 @@ async function writeBatch(
   const history = cleanedHistory(pipeline);
   const cleaner = new Cleaner({
     table,
-    format: delivery.format,
-    framing: framingOf(delivery.format, delivery.preamble),
-    fields: delivery.fields,
+    ...readingOf(delivery, pipeline.source.dialect),
     path: pathValuesOf(pipeline, delivery.origin),
     grain: pipeline.window,
     ...(history && { history }),

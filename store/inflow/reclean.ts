@@ -1,7 +1,7 @@
 import { cleaningFingerprint } from '../../model/compile/compile';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { quoteIdent } from '../../model/definition/sql';
-import { Busy } from '../../model/run/errors';
+import { Busy, Misused } from '../../model/run/errors';
 import type { Instant } from '../../model/time/time';
 import type { Window } from '../../model/time/window';
 import { isWhole, windowAt } from '../../model/time/window';
@@ -16,6 +16,7 @@ import { physical } from '../postgres/identifiers';
 import { addColumns } from '../schema/addDropColumns';
 import { nextBatch } from './batches';
 import { cleanBatch } from './cleanDelivery';
+import { isCutOtherwise } from './recut';
 
 /** A delivery that counts: what its origin has now. */
 export interface LiveDelivery {
@@ -107,13 +108,18 @@ export async function cleanAgain(
   { id, origin }: LiveDelivery,
   progress: (rows: number) => void,
 ): Promise<Recleaned> {
+  const delivery = await deliveryFacts(tx, id);
+  if (isCutOtherwise(pipeline, delivery.framing))
+    throw new Misused(`${origin} is cut into records by another dialect than ${pipeline.name} has now`, {
+      next: `weir plan ${pipeline.name}, then apply: a run cuts it again, from raw`,
+      stillTrue: 'nothing of this delivery was changed',
+    });
   const code = cleaningFingerprint(compiled(pipeline));
   // Read under the lock, after whoever cleaned before has committed.
   await appendTouched(tx, pipeline.cleaned.tableName, await windowsOf(tx, pipeline, id));
   await keepCounts(tx);
   const segments = await tx.run(`update weir.segments set cleaned_by = null where delivery = $1`, [id]);
   await dropStrays(tx, pipeline, id);
-  const delivery = await deliveryFacts(tx, id);
   const sum = { rows: 0, deadLetters: 0 };
   for (;;) {
     const batch = await nextBatch(tx, id, code);

@@ -1,9 +1,11 @@
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Decision } from '../ledger/originLife';
+import { deliveryFacts } from '../ledger/segments';
 import { lockCleaning } from '../ledger/touch';
 import type { Database } from '../postgres/database';
 import { addColumns } from '../schema/addDropColumns';
 import { cleanAgain } from './reclean';
+import { isCutOtherwise } from './recut';
 import { lockOrigins } from './retireOrigins';
 
 /**
@@ -32,7 +34,9 @@ export async function restoreOrigins(
       [pipeline.name, origins, decision.by, decision.why],
     );
     for (const { origin, id } of restored)
-      if (id !== null) await cleanAgain(tx, { database, pipeline }, { id, origin }, () => undefined);
+      // Cut by another dialect than there is now, it is cut and cleaned by the next run, which owes it.
+      if (id !== null && !isCutOtherwise(pipeline, (await deliveryFacts(tx, id)).framing))
+        await cleanAgain(tx, { database, pipeline }, { id, origin }, () => undefined);
     return restored.map(({ origin }) => origin).sort();
   });
 }

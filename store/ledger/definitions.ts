@@ -31,7 +31,14 @@ export function definitionsOf(pipeline: Pipeline): Definition[] {
   return [
     of(
       cleaned.tableName,
-      cleaningText(cleaned, pipeline.window, cleanedHistory(pipeline), pipeline.source.format, decidingPaths(pipeline)),
+      cleaningText(
+        cleaned,
+        pipeline.window,
+        cleanedHistory(pipeline),
+        pipeline.source.format,
+        decidingPaths(pipeline),
+        pipeline.source.dialect,
+      ),
       Object.fromEntries(parsers),
     ),
     ...curated.map((table) => of(table.tableName, curatedText(table))),

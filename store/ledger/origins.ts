@@ -45,12 +45,13 @@ const isUpToDate = (state: OriginState | undefined, version: string | null): boo
 
 /**
  * Origins with work to do, offered ones first: those whose offered version is not landed and cleaned by `code`, and those that other code
- * cleaned or whose cleaning stopped in the middle, since no window may be refreshed before they are through.
+ * cleaned, or whose cleaning stopped in the middle, or that another dialect cut into records, since no window may be refreshed before they are through.
  */
 export async function owedOrigins(
   on: Pick<Tx, 'query'>,
   pipeline: string,
   code: string,
+  framing: string,
   offers: readonly Offer[],
 ): Promise<string[]> {
   const offered = offers.map((offer) => offer.origin);
@@ -59,7 +60,8 @@ export async function owedOrigins(
     const state = states.get(origin);
     return state?.state !== 'retired' && !isUpToDate(state, version);
   });
-  const unfinished = await betweenStates(on, [pipeline], { pipeline, code });
+  const between = await betweenStates(on, [pipeline], { pipeline, code });
+  const unfinished = [...between, ...(await cutOtherwise(on, pipeline, framing))];
   return [...new Set([...owed, ...unfinished].map(({ origin }) => origin))];
 }
 
@@ -85,6 +87,20 @@ export function betweenStates(
     [pipelines, own.pipeline, own.code, limit],
   );
 }
+
+/**
+ * Origins of a delivery that another dialect cut into records, and of which no segment tells that it is owed: it has none, or none was cleaned,
+ * since that dialect was wrong. Their source may be gone by now.
+ */
+const cutOtherwise = (on: Pick<Tx, 'query'>, pipeline: string, framing: string): Promise<{ origin: string }[]> =>
+  on.query(
+    `select o.origin
+       from (select id, pipeline, origin from weir.deliveries where pipeline = $1 and records = 0 and framing <> $2
+              union
+             select id, pipeline, origin from weir.deliveries where pipeline = $1 and cleaned_by = '' and framing <> $2) d
+       join weir.origins o on o.pipeline = d.pipeline and o.origin = d.origin and o.delivery = d.id`,
+    [pipeline, framing],
+  );
 
 /** Origins that the ledger has as cleaned and of which no segment is: somebody marked them so by hand. */
 export function markedUncleaned(on: Pick<Tx, 'query'>, pipeline: string): Promise<{ origin: string }[]> {

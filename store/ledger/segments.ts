@@ -15,13 +15,15 @@ export interface DeliveryFacts {
   readonly format: 'csv' | 'ndjson';
   readonly fields: readonly string[];
   readonly preamble: Buffer;
+  /** By which dialect it was cut into records; empty where it is CSV as everybody writes it. */
+  readonly framing: string;
   readonly records: number;
   readonly bytes: number;
 }
 
 export async function deliveryFacts(on: Pick<Tx, 'query'>, id: number): Promise<DeliveryFacts> {
   const [row] = await on.query<Omit<DeliveryFacts, 'records' | 'bytes'> & { records: string; bytes: string }>(
-    `select id, origin, format, fields, preamble, records, bytes from weir.deliveries where id = $1`,
+    `select id, origin, format, fields, preamble, framing, records, bytes from weir.deliveries where id = $1`,
     [id],
   );
   return { ...row!, records: Number(row!.records), bytes: Number(row!.bytes) };

@@ -1,6 +1,6 @@
 import { Framer } from '../../cleaning/framing/framer';
 import type { Framing } from '../../cleaning/framing/framing';
-import { framingOf } from '../../cleaning/framing/framing';
+import { readingOf } from '../../cleaning/framing/reading';
 import type { ReferenceRecord } from '../../cleaning/reference/reference';
 import { reference } from '../../cleaning/reference/reference';
 import { compareOrigins } from '../../model/compile/originOrder';
@@ -74,17 +74,17 @@ async function recomputeDelivery(
 ): Promise<void> {
   const table = pipeline.cleaned;
   const facts = await deliveryFacts(tx, id);
-  const framing = framingOf(facts.format, facts.preamble);
+  const reading = readingOf(facts, pipeline.source.dialect);
+  const { framing } = reading;
   const ordinals = await ordinalsOf(tx, pipeline, id, range);
   for (const [i, ordinal] of ordinals.entries()) {
     const segment = await database.tx((reader) => readSegment(reader, id, ordinal));
     progress(`${facts.origin}, segment ${i + 1} of ${ordinals.length}`);
     const letters: Letter[] = [];
-    const { format, fields } = facts;
     const bytes = segment.records === 0 ? Buffer.alloc(0) : segment.bytes;
     const history = cleanedHistory(pipeline);
     const path = pathValuesOf(pipeline, facts.origin);
-    const parts = { path, table, format, framing, fields, bytes: pieces(framing, bytes) };
+    const parts = { path, table, ...reading, bytes: pieces(framing, bytes) };
     const referred = reference({ ...parts, ...(history && { history }) });
     await copyIn(
       tx,

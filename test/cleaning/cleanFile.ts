@@ -1,4 +1,6 @@
 import { Cleaner } from '../../cleaning/cleaner';
+import type { CsvForm } from '../../cleaning/framing/csvForm';
+import { PLAIN_CSV, csvForm } from '../../cleaning/framing/csvForm';
 import { Framer } from '../../cleaning/framing/framer';
 import type { Bounds, Framing } from '../../cleaning/framing/framing';
 import { cutSegments } from '../../cleaning/framing/segments';
@@ -6,6 +8,7 @@ import type { ReferenceRecord } from '../../cleaning/reference/reference';
 import { reference } from '../../cleaning/reference/reference';
 import type { Cleaned } from '../../model';
 import type { PathValues } from '../../model/definition/paths/pathPattern';
+import type { Dialect } from '../../model/definition/reading/dialect';
 import type { Format } from '../../model/definition/source';
 import type { AbsentField } from '../../model/run/absentField';
 import type { DeadLetter } from '../../model/run/deadLetter';
@@ -18,12 +21,14 @@ export interface CleanedFile {
   readonly records: number;
   readonly fields: readonly string[];
   readonly framing: Framing;
+  readonly form: CsvForm;
   readonly segments: readonly Buffer[];
   /** How often whoever fed the cleaner got its turn. */
   readonly turns: number;
 }
 
 interface Cut extends Partial<Bounds> {
+  readonly dialect?: Dialect;
   readonly chunkBytes?: number;
   readonly segmentBytes?: number;
   readonly path?: PathValues;
@@ -43,6 +48,7 @@ export async function cleanFile(
   let cleaner: Cleaner | undefined;
   let fields: readonly string[] = [];
   let framing: Framing | undefined;
+  let form: CsvForm = PLAIN_CSV;
   const copy: Buffer[] = [];
   const segments: Buffer[] = [];
   const all: Buffer[] = [];
@@ -50,8 +56,9 @@ export async function cleanFile(
     all.push(piece.bytes);
     if (piece.kind === 'preamble') {
       ({ fields, framing } = piece);
+      form = csvForm(cut.dialect, piece.bytes);
       const grain = table.eventTime ? '1d' : 'whole';
-      cleaner = new Cleaner({ table, format, framing, fields, grain, delivery: 7, path });
+      cleaner = new Cleaner({ table, format, framing, fields, form, grain, delivery: 7, path });
       continue;
     }
     if (piece.records > 0) segments.push(piece.bytes);
@@ -66,20 +73,20 @@ export async function cleanFile(
   const { records } = cleaner!;
   const letters = cleaner!.takeDeadLetters();
   const { absent } = cleaner!;
-  return { copy: Buffer.concat(copy), letters, absent, records, fields, framing: framing!, segments, turns };
+  return { copy: Buffer.concat(copy), letters, absent, records, fields, framing: framing!, form, segments, turns };
 }
 
 /** The same file by the plain reference, its segments cut once more where records end, as `verify` reads them. */
 export async function referFile(
   table: Cleaned,
   format: Format,
-  { framing, fields, segments }: CleanedFile,
+  { framing, fields, form, segments }: CleanedFile,
   pieceBytes = 256 * 1024,
   path: PathValues = {},
 ): Promise<ReferenceRecord[]> {
   const referred: ReferenceRecord[] = [];
   const bytes = cutAgain(segments, framing, pieceBytes);
-  for await (const one of reference({ table, format, framing, fields, bytes, path })) referred.push(one);
+  for await (const one of reference({ table, format, framing, fields, form, bytes, path })) referred.push(one);
   return referred;
 }
 

@@ -24,6 +24,14 @@ export const INFLOW_MUTANTS: readonly Mutant[] = [
     tests: [INFLOW],
   },
   {
+    name: 'cut-again',
+    guards: 'raw that another dialect cut is cut again',
+    file: 'store/inflow/bringUpToDate.ts',
+    search: "typeof state?.delivery === 'number'",
+    replacement: "typeof state?.delivery === 'string'",
+    tests: ['test/store/dialects'],
+  },
+  {
     name: 'superseded-letters',
     guards: 'dead letters of a superseded delivery go',
     file: 'store/inflow/batches.ts',

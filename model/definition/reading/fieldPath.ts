@@ -9,9 +9,12 @@ export function pathOf(name: string, { from }: Pick<ColumnFacts, 'from'>): Field
   return typeof from === 'string' ? [from] : from;
 }
 
-/** The place of each column that is read from a record, in declared order. */
+/** The places that columns are read from in a record, in declared order; a column that is made of several fields has as many. */
 export const pathsOf = (columns: Columns): FieldPath[] =>
-  Object.entries(columns).flatMap(([name, { facts }]) => (facts.path === undefined ? [pathOf(name, facts)] : []));
+  Object.entries(columns).flatMap(([name, { facts }]) => {
+    if (facts.path !== undefined) return [];
+    return facts.fields?.map((field) => [field]) ?? [pathOf(name, facts)];
+  });
 
 /** A path as people read it: `user.geo.country`; among several words, one with a dot or the like is in quotes. */
 export const pathText = (path: FieldPath): string =>
