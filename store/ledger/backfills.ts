@@ -1,5 +1,6 @@
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { BackfillRequest, StaleWindows, WindowPage } from '../../model/run/backfill';
+import { SourceWaits } from '../../model/run/errors';
 import { spans } from '../../model/time/spans';
 import type { Window } from '../../model/time/window';
 import {
@@ -208,12 +209,12 @@ export async function backfillCounts(
   return { done: Number(counts!.done), failed: Number(counts!.failed), owed: owed.length };
 }
 
-/** True when gates closed on windows of the newest backfill under this id, and nothing else explains the `failed` ones that it counted. */
+/** True when gates closed on windows of the newest backfill under this id, or their files were not there yet, and nothing else explains the `failed` ones that it counted. */
 export async function onlyHeld(database: Database, workflowId: string, failed: number): Promise<boolean> {
   const [counts] = await database.query<{ held: string; failed: string }>(
-    `select count(*) filter (where w.state = 'held') as held,
+    `select count(*) filter (where w.state = 'held' or (w.state <> 'failed' and r.error_type = '${SourceWaits.name}')) as held,
             count(*) filter (where w.state = 'failed') as failed
-       from weir.windows w,
+       from weir.windows w join weir.runs r on r.epoch = w.epoch,
             (select pipeline, epoch, window_start, window_end
                from weir.runs
               where workflow_id = $1

@@ -1,16 +1,20 @@
 import { getEventListeners } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { startBackfill } from '../../client/startBackfill';
 import { createActivities } from '../../activities';
+import type { Pipeline } from '../../model';
 import { parseRange } from '../../model/time/window';
 import { backfill } from '../../scripts/commands/backfill';
+import { run } from '../../scripts/commands/run';
+import { printError } from '../../scripts/terminal/errors';
 import { follow } from '../../scripts/session/follow';
 import { ensureLayerTables } from '../../store/schema/layerTables';
 import { loadConfig } from '../../workers/config';
 import type { RunningWorker } from '../../workers/worker';
 import { startWorker } from '../../workers/worker';
+import { csvFiles } from '../../sources';
 import { readingsCsv, sensors } from '../setup/sensors';
 import { CliFixture } from './cliFixture';
 
@@ -20,14 +24,22 @@ describe('a backfill that ends with closed gates', () => {
   let cli: CliFixture;
   let worker: RunningWorker;
   const lab = sensors();
+  /** Of two days the file of the second is not there yet. */
+  let waiting: Pipeline;
   const given = { ...process.env };
   beforeAll(async () => {
     cli = await CliFixture.open();
-    await ensureLayerTables(cli.db.database, [lab.pipeline]);
+    const drops = mkdtempSync(path.join('.weir', 'test', 'drops-'));
+    waiting = sensors({
+      name: 'late',
+      more: { source: csvFiles({ path: `${drops}/{date}.csv`, missing: 'wait' }) },
+    }).pipeline;
+    writeFileSync(path.join(drops, '2024-05-01.csv'), readingsCsv('2024-05-01T02:00Z south 4 1'));
+    await ensureLayerTables(cli.db.database, [lab.pipeline, waiting]);
     worker = await startWorker({
       connection: { address: cli.temporal.address },
       namespace: 'default',
-      activities: createActivities({ database: cli.db.database, register: [lab.pipeline] }),
+      activities: createActivities({ database: cli.db.database, register: [lab.pipeline, waiting] }),
       config: loadConfig({ WEIR_HOME: '.weir/test' }),
     });
     // As `weir up` of this project would say where its services are.
@@ -48,10 +60,18 @@ describe('a backfill that ends with closed gates', () => {
     const six = [1, 2, 3, 4, 5, 6].map((hour) => `2024-05-01T0${hour}:00Z north 3 1`);
     lab.files.write('a.csv', readingsCsv(...six, '2024-05-02T02:00Z south 4 1'));
     expect(await ends()).toBe(3);
-    expect(await cli.db.database.query(`select state from weir.windows order by window_start`)).toEqual([
-      { state: 'held' },
-      { state: 'published' },
-    ]);
+    expect(
+      await cli.db.database.query(`select state from weir.windows where pipeline = 'sensors' order by window_start`),
+    ).toEqual([{ state: 'held' }, { state: 'published' }]);
+  });
+
+  test('and with files that are not there yet: those windows wait, and a run of one of them ends with 3 too', async () => {
+    expect(await backfill([waiting.name, RANGE], {}, { pipelines: [waiting] })).toBe(3);
+    const states = `select state from weir.windows where pipeline = 'late' order by window_start`;
+    expect(await cli.db.database.query(states)).toEqual([{ state: 'published' }, { state: 'missing' }]);
+    const alone = run([waiting.name, '2024-05-02'], {}, { pipelines: [waiting] });
+    await expect(alone).rejects.toMatchObject({ cause: { type: 'SourceWaits' } });
+    expect(printError(await alone.catch((error: unknown) => error), {})).toBe(3);
   });
 
   test('throws what failed where a window failed otherwise', async () => {
