@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run test:long`: what does not fit into `npm test`: many more of the generated histories, every broken file, whole projects that change.
+// `npm run test:long`: what does not fit into `npm test`: many more of the generated histories, every commit cut off, every broken file, whole projects that change.
 import { spawnSync } from 'node:child_process';
 import { prepare } from './prepare.mjs';
 
@@ -13,9 +13,10 @@ const jest = (args, env) => {
 };
 const held = [
   jest(['--testMatch', '<rootDir>/test/**/*.long.ts']),
-  jest(['test/law', 'test/activities/staleness', 'test/cleaning'], {
+  jest(['test/law', 'test/activities/staleness', 'test/store/commitBoundaries', 'test/cleaning'], {
     WEIR_TEST_HISTORIES: process.env['WEIR_TEST_HISTORIES'] ?? '500',
     WEIR_TEST_BAD_FILES: 'all',
+    WEIR_TEST_COMMITS: 'all',
   }),
 ];
 process.exit(held.every(Boolean) ? 0 : 1);
