@@ -1,3 +1,4 @@
 export { csvFiles } from './csvFiles';
+export { jsonFiles } from './jsonFiles';
 export { ndjsonFiles } from './ndjsonFiles';
 export { parquetFiles } from './parquetFiles';
