@@ -4,6 +4,7 @@ import { checks } from './parts/checks';
 import { benchFiles } from './parts/data';
 import { dataPlane } from './parts/dataPlane';
 import { dialect } from './parts/dialect';
+import { growth } from './parts/growth';
 import { mainJob } from './parts/mainJob';
 import type { Ratio } from './measuring';
 import { machine, ratioLine, table } from './measuring';
@@ -40,6 +41,7 @@ async function bench(): Promise<void> {
     if (wanted('tick')) await tick(admin, services, notes);
     if (wanted('main')) await mainJob(admin, services, Math.min(ROUNDS, 3), ratios, notes);
     if (only.includes('status')) await status(admin, services.databaseUrl, notes);
+    if (only.includes('growth')) await growth(admin, services.databaseUrl, HOME, ROUNDS);
     // Minutes long: only where they are asked for.
     if (only.includes('processes')) await processes(admin, services, Math.min(ROUNDS, 3), notes);
     if (only.includes('year')) await year(admin, services, HOME, Math.min(ROUNDS, 3), ratios, notes);
