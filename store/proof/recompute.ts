@@ -53,13 +53,9 @@ export async function recomputeCleaned(
   await tx.query(
     `create temporary table _segments (delivery integer, first_record integer, ordinal integer) on commit drop`,
   );
-  // Every delivery that counts: a winner may come from any of them.
-  const deliveries = await tx.query<{ id: number; origin: string }>(
-    `select cleaned as id, origin from weir.origins where pipeline = $1 and cleaned is not null order by origin collate "C"`,
-    [pipeline.name],
-  );
+  const deliveries = await deliveriesOf(tx, pipeline, range);
   await orderOrigins(tx, deliveries);
-  for (const { id } of deliveries) await recomputeDelivery(tx, database, pipeline, id, range, progress);
+  for (const { id, ordinals } of deliveries) await recomputeDelivery(tx, database, pipeline, id, ordinals, progress);
   progress('winners');
   await markWinners(tx, table);
 }
@@ -69,14 +65,13 @@ async function recomputeDelivery(
   database: Database,
   pipeline: Pipeline,
   id: number,
-  range: Window,
+  ordinals: readonly number[],
   progress: (what: string) => void,
 ): Promise<void> {
   const table = pipeline.cleaned;
   const facts = await deliveryFacts(tx, id);
   const reading = readingOf(facts, pipeline.source.dialect);
   const { framing } = reading;
-  const ordinals = await ordinalsOf(tx, pipeline, id, range);
   for (const [i, ordinal] of ordinals.entries()) {
     const segment = await database.tx((reader) => readSegment(reader, id, ordinal));
     progress(`${facts.origin}, segment ${i + 1} of ${ordinals.length}`);
@@ -105,21 +100,37 @@ async function recomputeDelivery(
   }
 }
 
-/** The segments that matter to `range`: all where a key may move; else those that hold records of its reach, or of no known window. */
-async function ordinalsOf(tx: Tx, pipeline: Pipeline, id: number, range: Window): Promise<number[]> {
+/** A delivery that counts, with those of its segments that matter. */
+interface Recomputed {
+  readonly id: number;
+  readonly origin: string;
+  readonly ordinals: readonly number[];
+}
+
+/**
+ * The deliveries that count, with the segments that matter to `range`: all where a key may move, since a winner may come from any of them; else those
+ * that hold records of its reach, or of no known window: two ranges of an index, however many deliveries there are.
+ */
+async function deliveriesOf(tx: Tx, pipeline: Pipeline, range: Window): Promise<Recomputed[]> {
   const wide = reachRange(pipeline, range);
   const all = isWhole(range) || !(keyStaysInWindow(pipeline.cleaned) || keyColumns(pipeline.cleaned).length === 0);
-  const rows = await tx.query<{ ordinal: number }>(
-    `select s.ordinal
-       from weir.segments s
-      where s.delivery = $1
-        and ($2 or exists (select from weir.segment_windows w
-                            where w.delivery = s.delivery and w.ordinal = s.ordinal
-                              and (w.window_start is null or (w.window_start >= $3 and w.window_start < $4))))
-   order by s.ordinal`,
-    [id, all, wide.start, wide.end],
+  const segments = all
+    ? `select s.delivery, s.ordinal
+         from weir.origins o
+         join weir.segments s on s.delivery = o.cleaned
+        where o.pipeline = $1`
+    : `select delivery, ordinal from weir.segment_windows where window_start >= $2 and window_start < $3
+        union
+       select delivery, ordinal from weir.segment_windows where window_start is null`;
+  return tx.query<Recomputed>(
+    `select o.cleaned as id, o.origin, array_agg(s.ordinal order by s.ordinal) as ordinals
+       from (${segments}) s
+       join weir.deliveries d on d.id = s.delivery and d.pipeline = $1
+       join weir.origins o on o.pipeline = d.pipeline and o.origin = d.origin and o.cleaned = d.id
+   group by o.cleaned, o.origin
+   order by o.origin collate "C"`,
+    all ? [pipeline.name] : [pipeline.name, wide.start, wide.end],
   );
-  return rows.map((row) => row.ordinal);
 }
 
 /** The event time that the selects of `range` may read: the range and the longest reach around it, in whole windows. */
