@@ -139,6 +139,49 @@ describe('doctor', () => {
     }
   }, 90_000);
 
+  test('the room for locks is said: what to set from half of it on, and as trouble where steps at once would find none', async () => {
+    const { database } = cli.db;
+    await database.query(
+      `create table weir_cleaned.parts (a integer) partition by range (a);
+       do $$ begin
+         for i in 1..40 loop
+           execute format('create table weir_cleaned.parts_%s partition of weir_cleaned.parts for values from (%s) to (%s)', i, i, i + 1);
+         end loop;
+       end $$`,
+    );
+    const [server] = await database.query<{ locks: number; room: number }>(
+      `select current_setting('max_locks_per_transaction')::integer as locks,
+              current_setting('max_locks_per_transaction')::integer * current_setting('max_connections')::integer as room`,
+    );
+    const { locks, room } = server!;
+    /** What it says where so many steps run at once that the server has room for the locks of `most` parts. */
+    const said = async (most: number) => {
+      const steps = Math.floor(room / 3 / (most + 1));
+      const fresh = Math.floor(steps / 2);
+      Object.assign(process.env, {
+        WEIR_FRESH_SLOTS: String(fresh),
+        WEIR_BACKFILL_SLOTS: String(steps - fresh),
+        WEIR_POOL_MAX: String(steps + 2),
+      });
+      const { out } = await looks({ json: true });
+      const found = out.split('\n').filter((line) => line.includes('"max_locks_per_transaction"'));
+      return JSON.parse(found[0]!) as Finding;
+    };
+    try {
+      const [far, half, over] = [await said(100), await said(60), await said(30)];
+      expect([far.ok, half.ok, over.ok]).toEqual([true, true, false]);
+      const set = `alter system set max_locks_per_transaction = ${2 * locks}, then a restart`;
+      expect(far.found).toMatch(/has 40 parts of \d+ that they hold$/);
+      expect(half.found).toContain(`; before it has more: ${set}`);
+      expect(over.fix).toMatch(
+        /^alter system set max_locks_per_transaction = \d+, then a restart: else steps end with out of/,
+      );
+    } finally {
+      for (const name of ['FRESH_SLOTS', 'BACKFILL_SLOTS', 'POOL_MAX']) delete process.env[`WEIR_${name}`];
+      await database.query('drop table weir_cleaned.parts');
+    }
+  });
+
   test('rights that the role of DATABASE_URL lacks are said', async () => {
     const role = `weak_${process.pid}`;
     const { database } = cli.db;

@@ -76,15 +76,24 @@ const serverSettings = (facts: ServerFacts): Finding[] => [
   },
 ];
 
-/** The lock table is shared by all sessions: each step of a worker may read the table with the most parts. */
-function locks(facts: ServerFacts): Finding {
-  const room = facts.maxLocks * facts.maxConnections;
-  const steps = stepsAtOnce();
+/**
+ * The lock table is shared by all sessions: each step of a worker may read the table with the most parts. Trouble where that has no room;
+ * from half of it on, what to set is said beside.
+ */
+function locks({ maxLocks, maxConnections, mostParts }: ServerFacts): Finding {
+  const room = maxLocks * maxConnections;
+  const aPart = LOCKS_A_PART * stepsAtOnce();
+  const most = Math.ceil(room / aPart) - 1;
+  // Room for twice the parts there are, as a power of two.
+  const enough = Math.max(2 * maxLocks, 2 ** Math.ceil(Math.log2((2 * mostParts * aPart) / maxConnections)));
+  const set = `alter system set max_locks_per_transaction = ${enough}, then a restart`;
   return {
     what: 'max_locks_per_transaction',
-    ok: facts.mostParts * LOCKS_A_PART * steps < room,
-    found: `${facts.maxLocks}: room for ${room} locks; the most divided table has ${counted(facts.mostParts, 'part')}`,
-    fix: 'alter system set max_locks_per_transaction = 512, then a restart: else steps end with out of shared memory (53200)',
+    ok: mostParts <= most,
+    found:
+      `${maxLocks}, and ${maxConnections} connections: room for ${room} locks; the most divided table has ${counted(mostParts, 'part')} of ${most} that they hold` +
+      (mostParts <= most && mostParts > most / 2 ? `; before it has more: ${set}` : ''),
+    fix: `${set}: else steps end with out of shared memory (53200)`,
   };
 }
 
