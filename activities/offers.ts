@@ -42,7 +42,10 @@ async function surveyed(
 ): Promise<Found> {
   const there = new Set([...offers, ...unsettled].map(({ origin }) => origin));
   const isNamed = source.namedFor?.(window, zoneOf(grain) ?? undefined) ?? (() => false);
-  const known = (await landedOrigins(database, name)).filter(({ origin }) => !there.has(origin) && isNamed(origin));
+  const beginnings = source.beginnings?.(window, zoneOf(grain) ?? undefined) ?? [''];
+  const known = (await landedOrigins(database, name, beginnings)).filter(
+    ({ origin }) => !there.has(origin) && isNamed(origin),
+  );
   const never = missing.filter(({ path }) => {
     const pattern = pathPattern(path);
     return !known.some(({ origin }) => pattern.test(origin));

@@ -63,10 +63,16 @@ export interface Listed extends Source {
    * former definition named are told. Absent: not known, and none is told.
    */
   names?(origin: string): boolean;
+  /**
+   * Text that differs wherever `names` may answer otherwise: a run then asks it once about each origin. Absent: it asks about all of them each time.
+   */
+  readonly naming?: string;
   /** The origins that `list` names for `range`, there or not, but for those of globs. With it, one that is landed and gone is a note and no failure. */
   named?(range: Window, zone?: string): readonly string[];
   /** Whether `list` names an origin for `range`, there or not, those of globs too. */
   namedFor?(range: Window, zone?: string): (origin: string) => boolean;
+  /** What the origins that `list` names for `range` begin with, so that the ledger is asked about those alone. Absent: about all. */
+  beginnings?(range: Window, zone?: string): readonly string[];
   /** The same as `list`, without an error for what is not there, and with what is not offered yet. A run asks it where there is one. */
   survey?(range: Window, zone?: string): Promise<Survey>;
   /** What a run makes of a survey's `missing`; a failure where it is not said. */

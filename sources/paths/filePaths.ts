@@ -1,5 +1,5 @@
 import type { PathPattern, PathValues } from '../../model/definition/paths/pathPattern';
-import { filledPath, pathPattern, timeOf, valuesAt } from '../../model/definition/paths/pathPattern';
+import { beginningOf, filledPath, pathPattern, timeOf, valuesAt } from '../../model/definition/paths/pathPattern';
 import type { Listed, Offer, Survey } from '../../model/definition/source';
 import { DefinitionInvalid, quote, SourceMissing, SourceWaits } from '../../model/run/errors';
 import type { Window } from '../../model/time/window';
@@ -24,6 +24,9 @@ interface Sought {
   /** Its times filled in; globs and variables stand as they are. */
   readonly path: string;
 }
+
+/** Which reading of paths this is: another number where a path names other files than before. */
+const NAMING = 1;
 
 /** Files looked at together. */
 const AT_ONCE = 32;
@@ -82,6 +85,8 @@ export function filePaths(kind: string, options: FileOptions, growth = 1, known?
     paths,
     missing: rules.missing,
     names,
+    naming: JSON.stringify([NAMING, rules.marker, ...paths.map(({ text }) => text)]),
+    beginnings: (range, zone) => soughtFor(range, zone).map(({ path }) => beginningOf(path)),
     valuesOf: (origin) => patternOf(origin)?.match(origin) ?? null,
     named: (range, zone) => soughtFor(range, zone).flatMap(({ pattern, path }) => (pattern.isOpen ? [] : [path])),
     namedFor(range, zone) {

@@ -54,28 +54,72 @@ export async function originRows(on: Pick<Tx, 'query'>, pipeline: Pipeline): Pro
   }));
 }
 
-/** Origins whose rows count, and that the source as it is defined now could not name. */
+/** Origins whose rows count, and that the source as it is defined now could not name: each of them is asked. */
 export async function movedAway(on: Pick<Tx, 'query'>, pipeline: Pipeline): Promise<string[]> {
   const { source } = pipeline;
   if (!source.names) return [];
-  // As one value: ten thousand rows cost 4 ms to take apart, and this is asked by every look and every run.
+  // As one value: ten thousand rows cost 4 ms to take apart, and this is asked by every look.
   const [row] = await on.query<{ origins: string[] | null }>(
     `select json_agg(origin) as origins from weir.origins where pipeline = $1 and state <> 'retired' and delivery is not null`,
     [pipeline.name],
   );
-  const moved = (row!.origins ?? []).filter((origin) => !source.names!(origin));
-  // By their bytes, as PostgreSQL's "C" sorts.
-  return moved.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return unnamed(source, row!.origins ?? []);
 }
 
-/** Origins that were landed: those that count, and those that are retired. */
+const unnamed = (source: Pipeline['source'], origins: readonly string[]): string[] =>
+  // By their bytes, as PostgreSQL's "C" sorts.
+  origins.filter((origin) => !source.names!(origin)).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+
+/**
+ * The same for a run: only those that the same naming was not asked of before, which is noted on each that is named. One that is not is noted
+ * nowhere, so it is told again by every run. Three ranges of an index.
+ */
+async function movedSince(on: Pick<Tx, 'query'>, pipeline: Pipeline): Promise<string[]> {
+  const { source, name } = pipeline;
+  if (!source.names || source.naming === undefined) return movedAway(on, pipeline);
+  const counts = `select origin from weir.origins where pipeline = $1 and state <> 'retired' and delivery is not null`;
+  const [row] = await on.query<{ origins: string[] | null }>(
+    `select json_agg(origin) as origins
+       from (${counts} and named_by is null
+              union all
+             ${counts} and named_by < $2
+              union all
+             ${counts} and named_by > $2) asked`,
+    [name, source.naming],
+  );
+  const asked = row!.origins ?? [];
+  if (asked.length === 0) return [];
+  const moved = unnamed(source, asked);
+  const away = new Set(moved);
+  // Whoever holds a row is at work on it: it is asked about again, and nobody waits for anybody.
+  await on.query(
+    `update weir.origins o
+        set named_by = $3
+       from (select origin from weir.origins where pipeline = $1 and origin = any ($2) for no key update skip locked) named
+      where o.pipeline = $1 and o.origin = named.origin`,
+    [name, asked.filter((origin) => !away.has(origin)), source.naming],
+  );
+  return moved;
+}
+
+/** Origins that were landed: those that count, and those that are retired; of those alone that begin with one of `beginnings`. */
 export const landedOrigins = (
   on: Pick<Tx, 'query'>,
   pipeline: string,
+  beginnings: readonly string[],
 ): Promise<{ origin: string; state: OriginRow['state'] }[]> =>
   on.query(
-    `select origin, state from weir.origins where pipeline = $1 and (delivery is not null or state = 'retired') order by origin collate "C"`,
-    [pipeline],
+    `select o.origin, o.state
+       from (select distinct beginning from unnest($2::text[]) b (beginning)) b
+ cross join lateral (select origin, state
+                       from weir.origins
+                      where pipeline = $1 and origin collate "C" >= b.beginning
+                        and origin collate "C" < b.beginning || $3
+                        and (delivery is not null or state = 'retired')) o
+   group by o.origin, o.state
+   order by o.origin collate "C"`,
+    // The greatest character there is: nothing that begins so sorts behind it.
+    [pipeline, beginnings, '\u{10FFFF}'],
   );
 
 /** The commands that settle what happened to origins that the source does not name any more. */
@@ -97,7 +141,7 @@ function whereTo(path: string | undefined, patterns: readonly string[]): string 
 
 /** @throws OriginsMoved while the source as it is defined now does not name origins whose rows count: more would count twice. */
 export async function assertNotMoved(on: Pick<Tx, 'query'>, pipeline: Pipeline): Promise<void> {
-  const moved = await movedAway(on, pipeline);
+  const moved = await movedSince(on, pipeline);
   if (moved.length === 0) return;
   const { move, retire } = choicesOf(pipeline, moved);
   const others = moved.length > 1 ? ` and ${moved.length - 1} more` : '';

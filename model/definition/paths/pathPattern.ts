@@ -144,6 +144,16 @@ export const filledPath = (path: string, values: PathValues): string =>
     .map((token) => (token.kind === 'placeholder' ? (values[token.name] ?? token.text) : token.text))
     .join('');
 
+/** What everything that `path` stands for begins with: the path as far as it says one thing. */
+export function beginningOf(path: string): string {
+  const tokens = pathTokens(path);
+  const open = tokens.findIndex(({ kind }) => kind !== 'text');
+  return tokens
+    .slice(0, open === -1 ? tokens.length : open)
+    .map(({ text }) => text)
+    .join('');
+}
+
 /** More patterns than these are told as one a folder. */
 const TOLD_APART = 3;
 
