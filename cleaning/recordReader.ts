@@ -1,4 +1,5 @@
 import type { AbsentField } from '../model/run/absentField';
+import type { FoundFields } from '../model/run/foundFields';
 import type { Output } from './output';
 import type { Rejection } from './rejection';
 
@@ -8,4 +9,6 @@ export interface RecordReader {
   field(column: number, out: Output): Rejection | null;
   /** Columns whose field none of the records had. Of a CSV file the header says it; where no record could be read, nobody knows. */
   absent(): readonly AbsentField[];
+  /** What the records had since the last call. */
+  takeFields(): FoundFields;
 }

@@ -1,7 +1,7 @@
 import type { RowRule } from '../../model/definition/check';
 import type { ColumnFacts, ColumnType } from '../../model/definition/column';
 import type { FieldPath } from '../../model/definition/reading/fieldPath';
-import { pathOf, pathText, pathsOf } from '../../model/definition/reading/fieldPath';
+import { pathOf, pathsOf } from '../../model/definition/reading/fieldPath';
 import type { PathValues } from '../../model/definition/paths/pathPattern';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
@@ -12,7 +12,16 @@ import { PLAIN_CSV } from '../framing/csvForm';
 import type { Framing } from '../framing/framing';
 import { LONG_KEY, indexedTexts, isLongKey } from '../keyBound';
 import { recordBound } from '../recordBound';
-import { OUTSIDE_REASON, brokenRules, notText, nullReason, recordReason, shownText, tooLong } from '../rejection';
+import {
+  OUTSIDE_REASON,
+  brokenRules,
+  notInContract,
+  notText,
+  nullReason,
+  recordReason,
+  shownText,
+  tooLong,
+} from '../rejection';
 import { says } from './referenceConditions';
 import type { PlainField, PlainFields, PlainRecord } from './referenceRecords';
 import { referenceRecords } from './referenceRecords';
@@ -65,9 +74,8 @@ function read(
 ): ReferenceRecord {
   if (typeof found === 'string') return { record, column: null, reason: found };
   const columns = Object.entries(table.columns);
-  const extra = table.extraFields === 'error' ? unread(pathsOf(table.columns), found) : undefined;
-  if (extra !== undefined)
-    return { record, column: null, reason: `field ${shownText(pathText(extra))} is not in the contract` };
+  const extra = table.newField === 'deadLetter' ? unread(pathsOf(table.columns), found) : undefined;
+  if (extra !== undefined) return { record, column: null, reason: notInContract(extra) };
   const values: (string | null)[] = [];
   for (const [name, { facts }] of columns) {
     const place = pathOf(name, facts);

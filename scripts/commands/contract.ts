@@ -31,12 +31,15 @@ export const contract: Verb<{ readonly check?: string; readonly table?: string }
     const tables = (table ? [table] : [pipeline.cleaned, ...pipeline.curated]).map(promiseOf);
     const { describe: source, format } = pipeline.source;
     const dialect = dialectFacts(pipeline.source.dialect);
+    const { newField, missingField } = pipeline.cleaned;
     const promise = {
       pipeline: pipeline.name,
       source,
       format,
       dialect,
-      extraFields: pipeline.cleaned.extraFields,
+      extraFields: newField === 'deadLetter' ? 'error' : newField,
+      newField,
+      missingField: missingField ?? null,
       tables,
     };
     return print(options, promise, () => contractLines(promise));

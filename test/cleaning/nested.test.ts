@@ -90,7 +90,7 @@ test('the scanner finds what JSON.parse finds, at every path of generated docume
 const asIs = text()
   .nullable()
   .parse('as-is@1', (value) => value);
-const tables = (['error', 'ignore'] as const).map((extraFields) =>
+const tables = (['deadLetter', 'refuse', 'ignore'] as const).map((newField) =>
   cleaned({
     name: 'nested',
     columns: {
@@ -109,7 +109,7 @@ const tables = (['error', 'ignore'] as const).map((extraFields) =>
       z: asIs,
     },
     key: everyRecord(),
-    extraFields,
+    newField,
   }),
 );
 
@@ -139,8 +139,8 @@ function rowsOf(table: Cleaned, copy: Buffer): (string | null)[][] {
   return rows;
 }
 
-test.each(tables.map((table) => [table.extraFields, table] as const))(
-  'the fast path and the reference make the same of generated documents, extra fields %s',
+test.each(tables.map((table) => [table.newField, table] as const))(
+  'the fast path and the reference make the same of generated documents, newField %s',
   async (_, table) => {
     let rows = 0;
     await fc.assert(
