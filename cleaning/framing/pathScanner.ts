@@ -15,6 +15,8 @@ export interface Unread {
   readonly name: string;
   readonly start: number;
   readonly end: number;
+  /** Set where paths lead through it and it is no object: then nothing is read of it. */
+  readonly through?: Place;
 }
 
 /**
@@ -94,8 +96,10 @@ export class PathScanner {
       this.space();
       const from = this.at;
       if (!this.value(name < 0 ? null : node.places[name]!)) return false;
-      if (name >= 0) former = name;
-      else if (this.collects && !node.isWhole)
+      if (name >= 0) {
+        former = name;
+        if (this.collects) this.noteThrough(node, node.places[name]!, from);
+      } else if (this.collects && !node.isWhole)
         this.unread.push({ node, name: this.unknown, start: from, end: this.at });
       this.space();
       const next = this.take();
@@ -184,12 +188,20 @@ export class PathScanner {
     return true;
   }
 
+  private noteThrough(node: PlaceNode, place: Place, start: number): void {
+    if (place.inside === null || place.slot !== -1 || node.isWhole || this.bytes[start] === OPEN_OBJECT) return;
+    this.unread.push({ node, name: place.inside.path.at(-1)!, start, end: this.at, through: place });
+  }
+
   // A name that comes again takes back what was found inside it the first time.
   private begin(place: Place): void {
     if (place.scan === this.scans) {
       for (const slot of place.slotsInside) this.kind[slot] = 'absent';
       for (const node of place.nodesInside) node.extra = null;
-      if (this.unread.length > 0) this.unread = this.unread.filter(({ node }) => !place.nodesInside.includes(node));
+      if (this.unread.length > 0) {
+        const inside = place.nodesInside;
+        this.unread = this.unread.filter(({ node, through }) => through !== place && !inside.includes(node));
+      }
     }
     place.scan = this.scans;
   }

@@ -25,6 +25,8 @@ export class CsvRecords implements RecordReader {
   private readonly places: readonly number[];
   /** Fields of the header that no column reads, where that is of interest. */
   private readonly unread: readonly string[];
+  /** The same, each with its place and its name as JSON. */
+  private readonly left: readonly { readonly name: string; readonly place: number }[];
   private readonly rejection: string | null;
   private seen: readonly string[];
   private read = 0;
@@ -44,6 +46,7 @@ export class CsvRecords implements RecordReader {
     this.places = wanted.map((field) => places.get(field) ?? -1);
     const known = new Set(wanted);
     this.unread = table.newField === 'ignore' ? [] : header.filter((field) => !known.has(field));
+    this.left = this.unread.map((field) => ({ name: JSON.stringify(field), place: places.get(field)! }));
     const [first] = this.unread;
     this.rejection = table.newField === 'deadLetter' && first !== undefined ? notInContract([first]) : null;
     this.seen = table.missingField === 'refuse' ? wanted : [];
@@ -87,6 +90,25 @@ export class CsvRecords implements RecordReader {
     return this.writers.flatMap(({ name: column }, i) =>
       this.places[i] === -1 ? [{ column, field: this.wanted[i]! }] : [],
     );
+  }
+
+  rest(writer: FieldWriter, out: Output): Rejection | null {
+    const { fields, bytes, form } = this;
+    const members: string[] = [];
+    for (const { name, place } of this.left) {
+      const [start, end] = [fields.start[place]!, fields.end[place]!];
+      const from = (fields.anyQuoted && fields.unescaped[place]) || bytes;
+      if (start === end && !(fields.anyQuoted && fields.quoted[place])) continue;
+      if (this.nulls !== null && isOneOf(this.nulls, from, start, end)) continue;
+      const text = form.characters.text(from, start, end);
+      if (text === null) {
+        const value = shownIn(form.characters, from, start, end);
+        return { column: writer.name, reason: form.characters.fault(from, start, end), value };
+      }
+      members.push(`${name}:${JSON.stringify(text)}`);
+    }
+    const object = Buffer.from(`{${members.join(',')}}`);
+    return writer.bytes(object, 0, object.length, out);
   }
 
   takeFields(): FoundFields {

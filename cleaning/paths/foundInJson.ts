@@ -19,7 +19,8 @@ export class FoundInJson {
 
   note(bytes: Buffer, unread: readonly Unread[]): void {
     this.record++;
-    for (const { node, name, start } of unread) {
+    for (const { node, name, start, through } of unread) {
+      if (through !== undefined) continue;
       const found = this.found(node, name);
       if (found === null) continue;
       found.type ??= typeAt(bytes[start]!);

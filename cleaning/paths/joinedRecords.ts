@@ -92,6 +92,10 @@ export class JoinedRecords implements RecordReader {
     return this.records.absent().map(({ column, field }) => ({ column: owner.get(column)!, field }));
   }
 
+  rest(writer: FieldWriter, out: Output): Rejection | null {
+    return this.records.rest(writer, out);
+  }
+
   takeFields(): FoundFields {
     return this.records.takeFields();
   }

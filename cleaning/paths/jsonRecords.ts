@@ -10,6 +10,7 @@ import type { Rejection } from '../rejection';
 import { notInContract, shownBytes } from '../rejection';
 import type { FieldWriter } from './fieldWriter';
 import { FoundInJson } from './foundInJson';
+import { restOfJson } from './restRecords';
 
 /** Reads NDJSON records: one pass finds where each value lies, so that numbers beyond 2^53 are read from their digits. */
 export class JsonRecords implements RecordReader {
@@ -61,6 +62,11 @@ export class JsonRecords implements RecordReader {
     return this.names.flatMap((column, i) =>
       this.unseen.includes(this.places[i]!) ? [{ column, field: this.fields[this.places[i]!]! }] : [],
     );
+  }
+
+  rest(writer: FieldWriter, out: Output): Rejection | null {
+    const object = restOfJson(this.bytes, this.scanner.unread);
+    return writer.bytes(object, 0, object.length, out);
   }
 
   takeFields(): FoundFields {

@@ -52,6 +52,10 @@ export class PathRecords implements RecordReader {
     return this.records.absent();
   }
 
+  rest(writer: FieldWriter, out: Output): Rejection | null {
+    return this.records.rest(writer, out);
+  }
+
   takeFields(): FoundFields {
     return this.records.takeFields();
   }

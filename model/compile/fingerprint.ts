@@ -43,7 +43,8 @@ function readOtherwise(table: Cleaned, format: Format): string[] {
 }
 
 // As fingerprints have it from before there was more than a field.
-function placeOf(name: string, { path, fields, from }: ColumnFacts): unknown {
+function placeOf(name: string, { path, fields, from, rest }: ColumnFacts): unknown {
+  if (rest) return { rest };
   if (path !== undefined) return { path };
   return fields ? { fields } : (from ?? name);
 }

@@ -95,7 +95,7 @@ export function cleaned<const C extends Columns>(definition: CleanedDefinition<C
     tableName: name,
     key: 'kind' in key ? key : { kind: 'columns', columns: key },
     checks: checksOf(name, checks, rest.columns),
-    ...fieldContract(name, { newField, missingField, extraFields }),
+    ...fieldContract(name, { newField, missingField, extraFields }, definition.columns),
   };
 }
 

@@ -93,9 +93,11 @@ const next = ({ next: then }: { readonly next?: string }): { next?: string } =>
   then === undefined ? {} : { next: then };
 
 const fieldOf = (column: string, facts: ColumnFacts): string =>
-  facts.path === undefined
-    ? (facts.fields?.join(' + ') ?? pathText(pathOf(column, facts)))
-    : `{${facts.path}} of the path`;
+  facts.rest
+    ? 'every other field'
+    : facts.path === undefined
+      ? (facts.fields?.join(' + ') ?? pathText(pathOf(column, facts)))
+      : `{${facts.path}} of the path`;
 
 /** A table as its users may rely on it. */
 const promiseOf = (table: Table): TablePromise => ({

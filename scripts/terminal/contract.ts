@@ -92,6 +92,7 @@ const NEW_FIELD: Readonly<Record<NewField, string>> = {
   deadLetter: 'a record with a field that no column reads is set aside',
   refuse: 'a file with a field that no column reads is refused: its windows are held',
   ignore: 'fields that no column reads are ignored',
+  keep: 'fields that no column reads are kept together in one',
 };
 const MISSING_FIELD = {
   refuse: 'a file without one of these fields is refused: its windows are held',

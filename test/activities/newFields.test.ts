@@ -1,5 +1,5 @@
 import type { Pipeline } from '../../model';
-import { cleaned, curated, date, definePipeline, bigint, integer, sql, text, timestamptz } from '../../model';
+import { cleaned, curated, date, definePipeline, bigint, integer, json, sql, text, timestamptz } from '../../model';
 import type { FieldContract } from '../../model/definition/contract';
 import type { Format } from '../../model/definition/source';
 import { parseWindow } from '../../model/time/window';
@@ -114,7 +114,9 @@ describe.each(['ndjson', 'csv'] as const)('fields of %s that the contract does n
 
   test('refuse: windows that only the former file filled are held as well', async () => {
     const { run } = await after(ten(1, { coupon: 'x' }), { newField: 'refuse' });
-    expect((await run(DAY2)).state).toBe('held');
+    // Besides being empty, of which the gate on dead letters would tell.
+    const { state, gate } = await run(DAY2);
+    expect([state, gate!.failed.map(({ check }) => check)]).toEqual(['held', ['not_emptied', 'new_field']]);
     expect(await published()).toEqual(FORMER);
   });
 
@@ -131,6 +133,23 @@ describe.each(['ndjson', 'csv'] as const)('fields of %s that the contract does n
     await run(DAY2);
     expect(await published()).toEqual(FIVES);
     expect(await test_.database.query('select from weir.new_fields')).toEqual([]);
+  });
+
+  test('keep: nothing is lost, and a column that is written later is filled back to day one', async () => {
+    const files = new MemoryFiles(format);
+    const pipeline = feed(files, {}, { rest: json().rest() });
+    test_ = await testDatabase([pipeline]);
+    const run = (day: typeof DAY1, of: Pipeline) => new ActivityRunner(test_.database, [of]).run(of, day);
+    files.write(`feed.${format}`, WRITTEN[format](withCoupon));
+    for (const day of [DAY1, DAY2]) expect((await run(day, pipeline)).state).toBe('published');
+    expect(await published()).toEqual(FIVES);
+    const kept = `select distinct rest::text as rest, rest ->> 'coupon' as coupon from weir_cleaned.events`;
+    expect(await test_.database.query(kept)).toEqual([{ rest: '{"coupon": "x"}', coupon: 'x' }]);
+    const promoted = feed(files, { newField: 'keep' }, { rest: json().rest(), coupon: text().nullable() });
+    await addColumns(test_.database, [promoted]);
+    expect((await run(DAY1, promoted)).state).toBe('published');
+    const moved = `select coupon, rest::text as rest, count(*)::int as n from weir_cleaned.events group by 1, 2`;
+    expect(await test_.database.query(moved)).toEqual([{ coupon: 'x', rest: '{}', n: 20 }]);
   });
 
   const without = [...ten(1), ...ten(2)].map(({ at, id }) => ({ at: at!, id: id! }));
