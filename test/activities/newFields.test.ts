@@ -4,6 +4,8 @@ import type { FieldContract } from '../../model/definition/contract';
 import type { Format } from '../../model/definition/source';
 import { parseWindow } from '../../model/time/window';
 import { postgresTable } from '../../sinks';
+import { driftLines } from '../../scripts/terminal/notes';
+import { driftOf } from '../../store/contract/drift';
 import { addColumns } from '../../store/schema/addDropColumns';
 import { ActivityRunner } from '../../testing/activityRunner';
 import { MemoryFiles } from '../../testing/memoryFiles';
@@ -100,6 +102,11 @@ describe.each(['ndjson', 'csv'] as const)('fields of %s that the contract does n
     const found = format === 'csv' ? withCoupon : [...records.slice(0, 19), { ...records[19]!, coupon: 'x' }];
     const { outcome, run, files } = await after(found, { newField: 'refuse' });
     expect(outcome).toMatchObject({ state: 'held', gate: { failed: [{ check: 'new_field', severity: 'error' }] } });
+    expect(driftLines(await driftOf(test_.database, 'feed', DAY1.start))).toEqual([
+      expect.stringMatching(
+        /^note: (1 record|20 records) with the field "coupon", which no column reads \(.*\): add coupon: text\(\)\.nullable\(\),$/,
+      ),
+    ]);
     expect(outcome.gate!.failed[0]!.saw).toBe(
       `"coupon" in ${format === 'csv' ? '20 records' : '1 record'} of feed.${format}: add coupon: text().nullable(),`,
     );
@@ -109,6 +116,7 @@ describe.each(['ndjson', 'csv'] as const)('fields of %s that the contract does n
     const mended = feed(files, { newField: 'refuse' }, { coupon: text().nullable() });
     await addColumns(test_.database, [mended]);
     for (const day of [DAY1, DAY2]) expect((await run(day, mended)).state).toBe('published');
+    expect(await driftOf(test_.database, 'feed', null)).toEqual([]);
     expect(await published()).toEqual(FIVES);
   });
 
