@@ -1,5 +1,6 @@
 import { keyColumns } from '../model/definition/key';
 import type { AbsentField } from '../model/run/absentField';
+import type { FoundFields } from '../model/run/foundFields';
 import type { DeadLetter, WindowCount } from '../model/run/deadLetter';
 import { instant, millis } from '../model/time/time';
 import type { CleanerParts } from './cleanerParts';
@@ -10,11 +11,7 @@ import { Framer } from './framing/framer';
 import { LONG_KEY, indexedTexts, isLongKey } from './keyBound';
 import { KeyHash } from './keyHash';
 import { Output } from './output';
-import { CsvRecords } from './paths/csvRecords';
-import { FieldWriter } from './paths/fieldWriter';
-import { JoinedRecords, withFieldsApart } from './paths/joinedRecords';
-import { JsonRecords } from './paths/jsonRecords';
-import { PathRecords, withoutPathColumns } from './paths/pathRecords';
+import { readerOf } from './paths/readerOf';
 import type { Rule } from './paths/rules';
 import { brokenBy, rulesOf } from './paths/rules';
 import { mostReaders, recordBound } from './recordBound';
@@ -66,14 +63,9 @@ export class Cleaner {
 
   /** @throws ContractBroken when the header is not what the definition says. */
   constructor(private readonly parts: CleanerParts) {
-    const { table, format, fields, grain, form = PLAIN_CSV } = parts;
+    const { table, grain, form = PLAIN_CSV } = parts;
     const names = Object.keys(table.columns);
-    const written = withoutPathColumns(table);
-    const apart = withFieldsApart(written, format);
-    const writers = Object.entries(apart.columns).map(([name, { facts }]) => new FieldWriter(name, facts, form));
-    const read = format === 'csv' ? new CsvRecords(apart, fields, writers, form) : new JsonRecords(apart, writers);
-    const records = apart === written ? read : new JoinedRecords(written, read, form);
-    this.reader = written === table ? records : new PathRecords(table, parts.path ?? {}, records);
+    this.reader = readerOf(parts);
     this.rules = rulesOf(table);
     this.columns = names.length;
     // A byte of one character may be three of UTF-8.
@@ -106,6 +98,11 @@ export class Cleaner {
   /** Columns whose field none of the records had, as far as they could be read. */
   get absent(): readonly AbsentField[] {
     return this.reader.absent();
+  }
+
+  /** What the records had since the last call. */
+  takeFields(): FoundFields {
+    return this.reader.takeFields();
   }
 
   /** Cleans one segment; what it yields goes into the COPY in order, and may be nothing: then it is only somebody else's turn. */
@@ -198,7 +195,7 @@ export class Cleaner {
     const { out, starts } = this;
     const fault = unread ?? this.brokenRule() ?? (this.indexed.length > 0 ? this.longKey() : null) ?? this.outside();
     if (fault) {
-      const window = malformed ? this.windowOf(false) : this.windowOf(this.eventTimeRead());
+      const window = this.windowOf((malformed === null || malformed.readable === true) && this.eventTimeRead());
       this.setAside(bytes, start, end, record, fault, recordReason(fault.reason, end - start), window);
       out.at = row;
       return;

@@ -8,7 +8,12 @@ export interface Rejection {
   readonly column: string | null;
   readonly reason: string;
   readonly value: string | null;
+  /** Set where the record's fields can be read all the same. */
+  readonly readable?: true;
 }
+
+/** Of a record that has a field which no column reads. */
+export const notInContract = (path: FieldPath): string => `field ${shownText(pathText(path))} is not in the contract`;
 
 const SHOWN = 1_000;
 const lenient = new TextDecoder('utf-8');

@@ -9,6 +9,16 @@ const QUOTE = 34;
 const OPEN_OBJECT = 123;
 const CLOSE_OBJECT = 125;
 
+/** A field that no path reads, and where its value lies. */
+export interface Unread {
+  readonly node: PlaceNode;
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  /** Set where paths lead through it and it is no object: then nothing is read of it. */
+  readonly through?: Place;
+}
+
 /**
  * Finds where the values of known paths lie in one JSON object, and checks the object's grammar on the way: one pass, and no value is made.
  * It steps into objects as deep as paths go and no deeper. Of a name that comes twice the last counts, with all that is inside it.
@@ -23,6 +33,9 @@ export class PathScanner {
   /** Root first, outer before inner, in the order of the paths. */
   private readonly nodes: readonly PlaceNode[];
   private anyExtra = false;
+  /** Of the record at hand, where they are collected: every field that no path reads, in the order of the text; a name that comes twice, twice. */
+  unread: Unread[] = [];
+  private unknown = '';
   private scans = 0;
   private readonly walk = new JsonWalk();
   private bytes: Buffer = Buffer.alloc(0);
@@ -30,7 +43,10 @@ export class PathScanner {
   private limit = 0;
 
   /** @param paths each once */
-  constructor(paths: readonly FieldPath[]) {
+  constructor(
+    paths: readonly FieldPath[],
+    private readonly collects = false,
+  ) {
     this.nodes = pathTrie(paths);
     this.root = this.nodes[0]!;
     this.kind = paths.map(() => 'absent');
@@ -55,6 +71,7 @@ export class PathScanner {
     this.kind.fill('absent');
     if (this.anyExtra) for (const node of this.nodes) node.extra = null;
     this.anyExtra = false;
+    if (this.unread.length > 0) this.unread = [];
     this.space();
     if (bytes[this.at] === OPEN_OBJECT && this.object(this.root)) {
       this.space();
@@ -77,8 +94,13 @@ export class PathScanner {
       const name = this.name(node, former);
       if (name === -2) return false;
       this.space();
+      const from = this.at;
       if (!this.value(name < 0 ? null : node.places[name]!)) return false;
-      if (name >= 0) former = name;
+      if (name >= 0) {
+        former = name;
+        if (this.collects) this.noteThrough(node, node.places[name]!, from);
+      } else if (this.collects && !node.isWhole)
+        this.unread.push({ node, name: this.unknown, start: from, end: this.at });
       this.space();
       const next = this.take();
       if (next === CLOSE_OBJECT) return true;
@@ -113,6 +135,7 @@ export class PathScanner {
     if (known !== undefined) return (node.after[former + 1] = known);
     if (node.isWhole) return -1;
     node.extra ??= name;
+    this.unknown = name;
     this.anyExtra = true;
     return -1;
   }
@@ -165,11 +188,20 @@ export class PathScanner {
     return true;
   }
 
+  private noteThrough(node: PlaceNode, place: Place, start: number): void {
+    if (place.inside === null || place.slot !== -1 || node.isWhole || this.bytes[start] === OPEN_OBJECT) return;
+    this.unread.push({ node, name: place.inside.path.at(-1)!, start, end: this.at, through: place });
+  }
+
   // A name that comes again takes back what was found inside it the first time.
   private begin(place: Place): void {
     if (place.scan === this.scans) {
       for (const slot of place.slotsInside) this.kind[slot] = 'absent';
       for (const node of place.nodesInside) node.extra = null;
+      if (this.unread.length > 0) {
+        const inside = place.nodesInside;
+        this.unread = this.unread.filter(({ node, through }) => through !== place && !inside.includes(node));
+      }
     }
     place.scan = this.scans;
   }

@@ -2,6 +2,8 @@ import { distance } from 'fastest-levenshtein';
 import { pathText, pathsOf } from '../../model/definition/reading/fieldPath';
 import type { Cleaned } from '../../model/definition/table';
 import type { AbsentField } from '../../model/run/absentField';
+import type { FoundFields } from '../../model/run/foundFields';
+import { MOST_FOUND } from '../../model/run/foundFields';
 import { ContractBroken, quote } from '../../model/run/errors';
 import { CsvFields } from '../framing/csvFields';
 import type { CsvForm } from '../framing/csvForm';
@@ -9,7 +11,7 @@ import { PLAIN_CSV } from '../framing/csvForm';
 import type { Output } from '../output';
 import type { RecordReader } from '../recordReader';
 import type { Rejection } from '../rejection';
-import { shownIn } from '../rejection';
+import { notInContract, shownIn, shownText } from '../rejection';
 import type { FieldWriter } from './fieldWriter';
 
 /** Reads CSV records: a field by its place in the header. @throws ContractBroken when the header is not what the contract says. */
@@ -18,7 +20,17 @@ export class CsvRecords implements RecordReader {
   /** Fields that are nothing, as bytes; null where none is. */
   private readonly nulls: readonly Buffer[] | null;
   private bytes: Buffer = Buffer.alloc(0);
+  private readonly wanted: readonly string[];
+  /** -1 where the header has no such field. */
   private readonly places: readonly number[];
+  /** Fields of the header that no column reads, where that is of interest. */
+  private readonly unread: readonly string[];
+  /** The same, each with its place and its name as JSON. */
+  private readonly left: readonly { readonly name: string; readonly place: number }[];
+  private readonly rejection: string | null;
+  private seen: readonly string[];
+  private read = 0;
+  private told = 0;
 
   constructor(
     table: Cleaned,
@@ -28,17 +40,28 @@ export class CsvRecords implements RecordReader {
   ) {
     this.fields = new CsvFields(form);
     this.nulls = form.nulls.length > 0 ? form.nulls : null;
-    const wanted = pathsOf(table.columns).map(pathText);
+    const wanted = (this.wanted = pathsOf(table.columns).map(pathText));
     assertHeader(table, wanted, header, form);
     const places = new Map(header.map((field, i) => [field, i]));
-    this.places = wanted.map((field) => places.get(field)!);
+    this.places = wanted.map((field) => places.get(field) ?? -1);
+    const known = new Set(wanted);
+    this.unread = table.newField === 'ignore' ? [] : header.filter((field) => !known.has(field));
+    this.left = this.unread.map((field) => ({ name: JSON.stringify(field), place: places.get(field)! }));
+    const [first] = this.unread;
+    this.rejection = table.newField === 'deadLetter' && first !== undefined ? notInContract([first]) : null;
+    this.seen = table.missingField === 'refuse' ? wanted : [];
   }
 
   split(bytes: Buffer, start: number, end: number): Rejection | null {
     this.bytes = bytes;
     if (!this.fields.split(bytes, start, end, this.header.length))
       return { column: null, reason: 'malformed quoting', value: shownIn(this.form.characters, bytes, start, end) };
-    if (this.fields.count === this.header.length) return null;
+    if (this.fields.count === this.header.length) {
+      this.read++;
+      if (this.rejection === null) return null;
+      const value = shownIn(this.form.characters, bytes, start, end);
+      return { column: null, reason: this.rejection, value, readable: true };
+    }
     return {
       column: null,
       reason: `${this.fields.count} fields instead of ${this.header.length}`,
@@ -50,6 +73,7 @@ export class CsvRecords implements RecordReader {
     const { fields } = this;
     const writer = this.writers[i]!;
     const place = this.places[i]!;
+    if (place === -1) return writer.absent(out);
     const start = fields.start[place]!;
     const end = fields.end[place]!;
     if (this.nulls !== null) {
@@ -62,7 +86,41 @@ export class CsvRecords implements RecordReader {
   }
 
   absent(): readonly AbsentField[] {
-    return [];
+    if (this.read === 0 || this.places.every((place) => place !== -1)) return [];
+    return this.writers.flatMap(({ name: column }, i) =>
+      this.places[i] === -1 ? [{ column, field: this.wanted[i]! }] : [],
+    );
+  }
+
+  rest(writer: FieldWriter, out: Output): Rejection | null {
+    const { fields, bytes, form } = this;
+    const members: string[] = [];
+    for (const { name, place } of this.left) {
+      const [start, end] = [fields.start[place]!, fields.end[place]!];
+      const from = (fields.anyQuoted && fields.unescaped[place]) || bytes;
+      if (start === end && !(fields.anyQuoted && fields.quoted[place])) continue;
+      if (this.nulls !== null && isOneOf(this.nulls, from, start, end)) continue;
+      const text = form.characters.text(from, start, end);
+      if (text === null) {
+        const value = shownIn(form.characters, from, start, end);
+        return { column: writer.name, reason: form.characters.fault(from, start, end), value };
+      }
+      members.push(`${name}:${JSON.stringify(text)}`);
+    }
+    const object = Buffer.from(`{${members.join(',')}}`);
+    return writer.bytes(object, 0, object.length, out);
+  }
+
+  takeFields(): FoundFields {
+    const { seen, unread } = this;
+    const records = this.read - this.told;
+    this.told = this.read;
+    this.seen = [];
+    if (records === 0) return { fresh: [], seen };
+    return {
+      fresh: unread.slice(0, MOST_FOUND).map((field) => ({ path: [shownText(field)], type: 'text', records })),
+      seen,
+    };
   }
 }
 
@@ -87,22 +145,18 @@ const NEAR_LENGTH = 100;
 function assertHeader(table: Cleaned, fields: readonly string[], header: readonly string[], form: CsvForm): void {
   const there = new Set(header);
   const wanted = new Set(fields);
-  const missing = [...wanted].filter((field) => !there.has(field));
+  const missing = table.missingField === 'null' ? [] : [...wanted].filter((field) => !there.has(field));
+  if (missing.length === 0) return;
   const unread = header.filter((field) => !wanted.has(field));
-  const extra = table.extraFields === 'error' ? unread : [];
-  if (missing.length === 0 && extra.length === 0) return;
   const others = unread.filter((name) => name.length <= NEAR_LENGTH).slice(0, NEAR_NAMES);
-  const said = [
-    ...named(missing, (field) => {
-      const near = nearest(field, others);
-      return `${quote(field)} is missing${near === undefined ? '' : ` (is it ${quote(near)} now?)`}`;
-    }),
-    ...named(extra, (field) => `${quote(field)} is not in the contract`),
-  ];
+  const said = named(missing, (field) => {
+    const near = nearest(field, others);
+    return `${quote(field)} is missing${near === undefined ? '' : ` (is it ${quote(near)} now?)`}`;
+  });
   throw new ContractBroken(`the columns of the file are not those of ${table.tableName}: ${said.join('; ')}`, {
     next:
       otherDelimiter(header, form) ??
-      "fix the file at its source, or the definition: .from(…) renames, a new column() takes it in, extraFields: 'ignore' leaves it out",
+      "fix the file at its source, or the definition: .from(…) renames, missingField: 'null' lets the column be empty",
     stillTrue: 'the file is landed in raw, nothing of it was cleaned, and what is published is untouched',
   });
 }

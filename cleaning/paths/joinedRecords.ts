@@ -2,6 +2,7 @@ import { Column } from '../../model/definition/column';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
 import type { AbsentField } from '../../model/run/absentField';
+import type { FoundFields } from '../../model/run/foundFields';
 import type { CsvForm } from '../framing/csvForm';
 import { PLAIN_CSV } from '../framing/csvForm';
 import type { Output } from '../output';
@@ -89,6 +90,14 @@ export class JoinedRecords implements RecordReader {
     );
     const owner = new Map(names as [string, string][]);
     return this.records.absent().map(({ column, field }) => ({ column: owner.get(column)!, field }));
+  }
+
+  rest(writer: FieldWriter, out: Output): Rejection | null {
+    return this.records.rest(writer, out);
+  }
+
+  takeFields(): FoundFields {
+    return this.records.takeFields();
   }
 
   private room(length: number): void {

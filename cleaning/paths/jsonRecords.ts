@@ -2,12 +2,15 @@ import type { ColumnType } from '../../model/definition/column';
 import { pathText, pathsOf } from '../../model/definition/reading/fieldPath';
 import type { Cleaned } from '../../model/definition/table';
 import type { AbsentField } from '../../model/run/absentField';
+import type { FoundFields } from '../../model/run/foundFields';
 import { PathScanner } from '../framing/pathScanner';
 import type { Output } from '../output';
 import type { RecordReader } from '../recordReader';
 import type { Rejection } from '../rejection';
-import { shownBytes, shownText } from '../rejection';
+import { notInContract, shownBytes } from '../rejection';
 import type { FieldWriter } from './fieldWriter';
+import { FoundInJson } from './foundInJson';
+import { restOfJson } from './restRecords';
 
 /** Reads NDJSON records: one pass finds where each value lies, so that numbers beyond 2^53 are read from their digits. */
 export class JsonRecords implements RecordReader {
@@ -20,6 +23,8 @@ export class JsonRecords implements RecordReader {
   /** Places of the fields that no record had so far: soon none, and then nothing is asked. */
   private unseen: number[];
   private anyRead = false;
+  private readonly found: FoundInJson | null;
+  private newlySeen: string[] = [];
   private bytes: Buffer = Buffer.alloc(0);
 
   constructor(
@@ -36,7 +41,8 @@ export class JsonRecords implements RecordReader {
     this.fields = paths.map(pathText);
     this.places = wanted.map((path) => places.get(JSON.stringify(path))!);
     this.unseen = paths.map((_, place) => place);
-    this.scanner = new PathScanner(paths);
+    this.found = table.newField === 'ignore' ? null : new FoundInJson();
+    this.scanner = new PathScanner(paths, this.found !== null);
   }
 
   split(bytes: Buffer, start: number, end: number): Rejection | null {
@@ -44,14 +50,11 @@ export class JsonRecords implements RecordReader {
     const fault = this.scanner.scan(bytes, start, end);
     if (fault) return { column: null, reason: fault, value: shownBytes(bytes, start, end) };
     if (this.unseen.length > 0) this.see();
-    if (this.table.extraFields === 'ignore') return null;
-    const { extra } = this.scanner;
-    if (extra === null) return null;
-    return {
-      column: null,
-      reason: `field ${shownText(pathText(extra))} is not in the contract`,
-      value: shownBytes(bytes, start, end),
-    };
+    const { extra, unread } = this.scanner;
+    if (this.found === null || extra === null) return null;
+    this.found.note(bytes, unread);
+    if (this.table.newField !== 'deadLetter') return null;
+    return { column: null, reason: notInContract(extra), value: shownBytes(bytes, start, end), readable: true };
   }
 
   absent(): readonly AbsentField[] {
@@ -61,11 +64,26 @@ export class JsonRecords implements RecordReader {
     );
   }
 
+  rest(writer: FieldWriter, out: Output): Rejection | null {
+    const object = restOfJson(this.bytes, this.scanner.unread);
+    return writer.bytes(object, 0, object.length, out);
+  }
+
+  takeFields(): FoundFields {
+    const seen = this.newlySeen;
+    if (seen.length > 0) this.newlySeen = [];
+    return { fresh: this.found?.take() ?? [], seen };
+  }
+
   private see(): void {
     const { kind } = this.scanner;
     this.anyRead = true;
-    if (this.unseen.some((place) => kind[place] !== 'absent'))
-      this.unseen = this.unseen.filter((place) => kind[place] === 'absent');
+    if (this.unseen.every((place) => kind[place] === 'absent')) return;
+    if (this.table.missingField === 'refuse')
+      this.newlySeen.push(
+        ...this.unseen.filter((place) => kind[place] !== 'absent').map((place) => this.fields[place]!),
+      );
+    this.unseen = this.unseen.filter((place) => kind[place] === 'absent');
   }
 
   field(i: number, out: Output): Rejection | null {

@@ -1,6 +1,7 @@
 import type { PathValues } from '../../model/definition/paths/pathPattern';
 import type { Cleaned } from '../../model/definition/table';
 import type { AbsentField } from '../../model/run/absentField';
+import type { FoundFields } from '../../model/run/foundFields';
 import type { Output } from '../output';
 import type { RecordReader } from '../recordReader';
 import type { Rejection } from '../rejection';
@@ -49,5 +50,13 @@ export class PathRecords implements RecordReader {
 
   absent(): readonly AbsentField[] {
     return this.records.absent();
+  }
+
+  rest(writer: FieldWriter, out: Output): Rejection | null {
+    return this.records.rest(writer, out);
+  }
+
+  takeFields(): FoundFields {
+    return this.records.takeFields();
   }
 }

@@ -1,7 +1,7 @@
 import type { RowRule } from '../../model/definition/check';
 import type { ColumnFacts, ColumnType } from '../../model/definition/column';
 import type { FieldPath } from '../../model/definition/reading/fieldPath';
-import { pathOf, pathText, pathsOf } from '../../model/definition/reading/fieldPath';
+import { pathOf, pathsOf } from '../../model/definition/reading/fieldPath';
 import type { PathValues } from '../../model/definition/paths/pathPattern';
 import type { Format } from '../../model/definition/source';
 import type { Cleaned } from '../../model/definition/table';
@@ -12,7 +12,16 @@ import { PLAIN_CSV } from '../framing/csvForm';
 import type { Framing } from '../framing/framing';
 import { LONG_KEY, indexedTexts, isLongKey } from '../keyBound';
 import { recordBound } from '../recordBound';
-import { OUTSIDE_REASON, brokenRules, notText, nullReason, recordReason, shownText, tooLong } from '../rejection';
+import {
+  OUTSIDE_REASON,
+  brokenRules,
+  notInContract,
+  notText,
+  nullReason,
+  recordReason,
+  shownText,
+  tooLong,
+} from '../rejection';
 import { says } from './referenceConditions';
 import type { PlainField, PlainFields, PlainRecord } from './referenceRecords';
 import { referenceRecords } from './referenceRecords';
@@ -48,7 +57,7 @@ export async function* reference(parts: {
   for await (const { fields: found, size } of referenceRecords(format, framing, fields, bytes, bound, form)) {
     if (size > bound) yield { record, column: null, reason: tooLong(bound) };
     else {
-      const inside = read(table, record, found, path, form);
+      const inside = read(table, record, found, path, form, format);
       const one = (history && outside(table, history, inside)) ?? inside;
       yield 'reason' in one ? { ...one, reason: recordReason(one.reason, size) } : one;
     }
@@ -62,16 +71,17 @@ function read(
   found: PlainRecord['fields'],
   path: PathValues,
   form: CsvForm,
+  format: Format,
 ): ReferenceRecord {
   if (typeof found === 'string') return { record, column: null, reason: found };
   const columns = Object.entries(table.columns);
-  const extra = table.extraFields === 'error' ? unread(pathsOf(table.columns), found) : undefined;
-  if (extra !== undefined)
-    return { record, column: null, reason: `field ${shownText(pathText(extra))} is not in the contract` };
+  const extra = table.newField === 'deadLetter' ? unread(pathsOf(table.columns), found) : undefined;
+  if (extra !== undefined) return { record, column: null, reason: notInContract(extra) };
   const values: (string | null)[] = [];
   for (const [name, { facts }] of columns) {
     const place = pathOf(name, facts);
-    const value = typed(facts, fieldOf(facts, place, found, path), form);
+    const field = facts.rest ? restOf(pathsOf(table.columns), found, format) : fieldOf(facts, place, found, path);
+    const value = typed(facts, field, form);
     if (value === null && !facts.nullable) return { record, column: name, reason: nullReason(place) };
     if (typeof value === 'object' && value !== null) return { record, column: name, reason: value.reason };
     values.push(value);
@@ -102,6 +112,28 @@ function unread(paths: readonly FieldPath[], found: PlainFields): FieldPath | un
   }
   return undefined;
 }
+
+// Every field that no path reads, as one object.
+function restOf(paths: readonly FieldPath[], found: PlainFields, format: Format): PlainField {
+  const members: string[] = [];
+  const add = (name: string, text: string): number => members.push(`${JSON.stringify(name)}:${text}`);
+  for (const [name, field] of found) {
+    const inside = paths.filter((path) => path[0] === name).map((path) => path.slice(1));
+    if (inside.some((path) => path.length === 0)) continue;
+    if (inside.length > 0 && 'members' in field && field.members) {
+      const within = restOf(inside, field.members(), format);
+      if (within.kind !== 'nested') return within;
+      if (within.text !== '{}') add(name, within.text);
+    } else if (field.kind === 'invalid') return { ...field, nested: false };
+    else if (field.kind === 'empty') add(name, '""');
+    else if (field.kind !== 'absent') add(name, jsonOf(field, format));
+    else if (format === 'ndjson') add(name, 'null');
+  }
+  return { kind: 'nested', text: `{${members.join(',')}}` };
+}
+
+const jsonOf = (field: PlainField & { readonly text: string }, format: Format): string =>
+  format === 'csv' ? JSON.stringify(field.text) : field.kind === 'text' ? field.json! : field.text;
 
 const inPath = (path: PathValues, name: string): PlainField =>
   path[name] === undefined ? ABSENT : { kind: 'text', text: path[name] };

@@ -1,5 +1,6 @@
 import type { CheckContext } from '../definition/check';
 import type { ColumnFacts } from '../definition/column';
+import { fieldQuestions } from '../definition/contract';
 import { impliedQuestions } from '../definition/deadLetters';
 import { pathsOf } from '../definition/reading/fieldPath';
 import type { Pipeline } from '../definition/pipeline';
@@ -42,7 +43,8 @@ function readOtherwise(table: Cleaned, format: Format): string[] {
 }
 
 // As fingerprints have it from before there was more than a field.
-function placeOf(name: string, { path, fields, from }: ColumnFacts): unknown {
+function placeOf(name: string, { path, fields, from, rest }: ColumnFacts): unknown {
+  if (rest) return { rest };
   if (path !== undefined) return { path };
   return fields ? { fields } : (from ?? name);
 }
@@ -72,7 +74,9 @@ export function cleaningText(
     key: table.key,
     eventTime: table.eventTime ?? null,
     latestBy: table.latestBy ?? null,
-    extraFields: table.extraFields,
+    extraFields: table.newField === 'deadLetter' ? 'error' : table.newField,
+    // Absent where the format says it.
+    ...(table.missingField && { missingField: table.missingField }),
     rules: table.checks.filter((check) => check.severity === 'deadLetter').map((check) => [check.label, check.rules]),
     grain,
     version: table.version ?? null,
@@ -136,7 +140,15 @@ export const gatesOf = (pipeline: Pipeline): Record<string, CheckText[]> =>
   Object.fromEntries(
     [pipeline.cleaned, ...pipeline.curated].map((table) => [
       table.tableName,
-      [...checksOf(table), ...(table === pipeline.cleaned ? limitsOf(pipeline) : [])],
+      [
+        ...checksOf(table),
+        ...(table === pipeline.cleaned
+          ? [
+              ...limitsOf(pipeline),
+              ...fieldQuestions(pipeline.cleaned).map((label): CheckText => [label, 'error', '', []]),
+            ]
+          : []),
+      ],
     ]),
   );
 

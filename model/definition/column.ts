@@ -41,6 +41,8 @@ export interface ColumnFacts {
   readonly path?: string;
   /** Several fields of the record, whose texts are joined by one space, in the place of one. */
   readonly fields?: readonly string[];
+  /** It holds, as one object, every field that no column reads. */
+  readonly rest?: true;
   readonly unit?: string;
   readonly description?: string;
   /** Escape hatch: the field's text (null for an absent one) to text that the column's type reads, or null. Throws to dead-letter. */
@@ -116,6 +118,13 @@ export class Column<T extends ColumnType, N extends boolean = false, V = Values[
   /** The placeholder of the source's path that this column is read from: `{store}` of `drops/store={store}/{date}.csv`, `{date}` too. */
   path(placeholder: string): Column<T, N, V> {
     return this.with({ path: placeholder });
+  }
+  /**
+   * Every field that no column reads, as one object: values of NDJSON as they are written, of CSV as text; fields inside mapped objects inside
+   * objects of the same names. `{}` where none is left. A column that is written later takes its field out, back to the first day.
+   */
+  rest(this: Column<'json', N, V>): Column<'json', N, V> {
+    return this.with({ rest: true });
   }
   /** The least that the column takes; less is a dead letter, null is none. */
   min(bound: Bound<T>): Column<T, N, V> {

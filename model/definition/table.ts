@@ -1,5 +1,7 @@
 import type { CalendarDuration } from '../time/time';
 import type { Check, GateCheck } from './check';
+import type { FieldContract, MissingField, NewField } from './contract';
+import { fieldContract } from './contract';
 import type { Columns, ColumnsOfType, Row } from './column';
 import { checkWords, refuseWords } from './reading/columnWords';
 import type { Key } from './key';
@@ -9,7 +11,7 @@ import { assertRules } from '../rules/tableRules';
 import type { Sql, TableHole } from './sql';
 import { Covers, Edge } from './sql';
 
-interface CleanedDefinition<C extends Columns> {
+interface CleanedDefinition<C extends Columns> extends FieldContract {
   readonly name: string;
   readonly description?: string;
   readonly columns: C;
@@ -20,8 +22,6 @@ interface CleanedDefinition<C extends Columns> {
   readonly latestBy?: keyof C & string;
   /** The checks, or what makes them of the table's columns: `(r) => [expect('drop-off after pick-up', r.dropoff.gte(r.pickup))]`. */
   readonly checks?: readonly Check<Row<C>>[] | ((r: Fields<C, Row<C>>) => readonly Check<Row<C>>[]);
-  /** Fields of the source that no column reads: an error by default, since a renamed column looks like one. */
-  readonly extraFields?: 'error' | 'ignore';
   /** Says what no text shows; changing it makes the table stale. */
   readonly version?: string;
 }
@@ -36,7 +36,9 @@ export interface Cleaned<C extends Columns = Columns> extends TableHole {
   readonly eventTime?: string;
   readonly latestBy?: string;
   readonly checks: readonly Check<never>[];
-  readonly extraFields: 'error' | 'ignore';
+  readonly newField: NewField;
+  /** Unset: as the format has it. */
+  readonly missingField?: MissingField;
   readonly version?: string;
 }
 
@@ -85,7 +87,7 @@ function checksOf<C extends Columns, K>(
 
 /** Declares a cleaned table. */
 export function cleaned<const C extends Columns>(definition: CleanedDefinition<C>): Cleaned<C> {
-  const { name, key, checks, extraFields, ...rest } = definition;
+  const { name, key, checks, newField, missingField, extraFields, ...rest } = definition;
   for (const [column, { facts }] of Object.entries(definition.columns)) checkWords(name, column, facts);
   return {
     ...rest,
@@ -93,7 +95,7 @@ export function cleaned<const C extends Columns>(definition: CleanedDefinition<C
     tableName: name,
     key: 'kind' in key ? key : { kind: 'columns', columns: key },
     checks: checksOf(name, checks, rest.columns),
-    extraFields: extraFields ?? 'error',
+    ...fieldContract(name, { newField, missingField, extraFields }, definition.columns),
   };
 }
 

@@ -31,12 +31,15 @@ export const contract: Verb<{ readonly check?: string; readonly table?: string }
     const tables = (table ? [table] : [pipeline.cleaned, ...pipeline.curated]).map(promiseOf);
     const { describe: source, format } = pipeline.source;
     const dialect = dialectFacts(pipeline.source.dialect);
+    const { newField, missingField } = pipeline.cleaned;
     const promise = {
       pipeline: pipeline.name,
       source,
       format,
       dialect,
-      extraFields: pipeline.cleaned.extraFields,
+      extraFields: newField === 'deadLetter' ? 'error' : newField,
+      newField,
+      missingField: missingField ?? null,
       tables,
     };
     return print(options, promise, () => contractLines(promise));
@@ -90,9 +93,11 @@ const next = ({ next: then }: { readonly next?: string }): { next?: string } =>
   then === undefined ? {} : { next: then };
 
 const fieldOf = (column: string, facts: ColumnFacts): string =>
-  facts.path === undefined
-    ? (facts.fields?.join(' + ') ?? pathText(pathOf(column, facts)))
-    : `{${facts.path}} of the path`;
+  facts.rest
+    ? 'every other field'
+    : facts.path === undefined
+      ? (facts.fields?.join(' + ') ?? pathText(pathOf(column, facts)))
+      : `{${facts.path}} of the path`;
 
 /** A table as its users may rely on it. */
 const promiseOf = (table: Table): TablePromise => ({

@@ -4,6 +4,7 @@ import { workflowIds } from '../../model/run/temporalNames';
 import { instant } from '../../model/time/time';
 import { windowName } from '../../model/time/window';
 import { windowStatuses } from '../../store/ledger/windows';
+import { driftOf } from '../../store/contract/drift';
 import { accountForWindow } from '../../store/proof/accounting';
 import * as look from '../../store/reports/runReport';
 import { withServices } from '../session/ledger';
@@ -36,6 +37,7 @@ export const show: Verb = ([name, text], options, project) => {
       accountForWindow(database, pipeline, null),
       look.seenBefore(database, pipeline.name, window.start, BEFORE),
     ]);
+    const drift = await driftOf(database, pipeline.name, window.start);
     const checks = report.epoch === null ? [] : await look.checksOf(database, report.epoch);
     const pending = await pendingNow(services, [workflowIds.window(pipeline.name, windowName(window))]);
     const [newest] = runs;
@@ -47,7 +49,7 @@ export const show: Verb = ([name, text], options, project) => {
         ? 'waits for its time'
         : null;
     const lines: ShownWindow = {
-      ...{ pipeline, window, unusual, runs, report, checks, deliveries, lineage, records, windowless, before },
+      ...{ pipeline, window, unusual, runs, report, checks, deliveries, lineage, records, windowless, before, drift },
       standing: standing!,
       pending,
       webUi,
@@ -65,6 +67,7 @@ export const show: Verb = ([name, text], options, project) => {
         lineage,
         deadLetters: report.deadLetters,
         absent: report.absent,
+        drift,
         tried: pending?.tried ?? null,
         webUi,
       },

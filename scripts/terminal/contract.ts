@@ -1,4 +1,5 @@
 import type { AbsentField } from '../../model/run/absentField';
+import type { MissingField, NewField } from '../../model/definition/contract';
 import type { Pipeline } from '../../model/definition/pipeline';
 import { quote } from '../../model/run/errors';
 import type { AboveLimit } from '../session/sampleGate';
@@ -33,14 +34,16 @@ export function contractLines(promise: {
   readonly format: string;
   /** How its CSV is written, where it is not as everybody writes it. */
   readonly dialect: Readonly<Record<string, unknown>> | null;
-  readonly extraFields: 'error' | 'ignore';
+  readonly newField: NewField;
+  readonly missingField: MissingField | null;
   readonly tables: readonly TablePromise[];
 }): string[] {
-  const { pipeline, source, format, dialect, extraFields, tables } = promise;
+  const { pipeline, source, format, dialect, newField, tables } = promise;
   const FORMATS: Readonly<Record<string, string>> = {
     csv: dialect ? 'CSV' : 'CSV (RFC 4180) in UTF-8, with a header line',
     ndjson: 'NDJSON in UTF-8, one JSON object a line',
   };
+  const missing = format === 'csv' && promise.missingField !== 'null' ? 'header' : (promise.missingField ?? 'null');
   const read = source.startsWith('parquet') ? 'Parquet, read as CSV' : (FORMATS[format] ?? format);
   return [
     `${pipeline}  from ${source}: ${read}`,
@@ -54,7 +57,8 @@ export function contractLines(promise: {
             .join('; ')}`,
         ]
       : []),
-    `  fields that no column reads are ${extraFields === 'error' ? 'an error' : 'ignored'}`,
+    `  ${NEW_FIELD[newField]}`,
+    `  ${MISSING_FIELD[missing]}`,
     ...tables.flatMap(tableLines),
     '',
     `Try a file:  weir contract ${pipeline} --check FILE`,
@@ -83,6 +87,18 @@ function tableLines({ table, layer, description, key, eventTime, columns, checks
     ...checks.map(({ check, severity }) => `  ${SEVERITIES[severity] ?? severity}  ${check}`),
   ];
 }
+
+const NEW_FIELD: Readonly<Record<NewField, string>> = {
+  deadLetter: 'a record with a field that no column reads is set aside',
+  refuse: 'a file with a field that no column reads is refused: its windows are held',
+  ignore: 'fields that no column reads are ignored',
+  keep: 'fields that no column reads are kept together in one',
+};
+const MISSING_FIELD = {
+  refuse: 'a file without one of these fields is refused: its windows are held',
+  null: 'a field that is not there is NULL',
+  header: 'a file whose header lacks one of these fields is refused: nothing of it is cleaned',
+};
 
 const KEYS: Readonly<Record<string, string>> = { everyColumn: 'every column', everyRecord: 'every record is its own' };
 const SEVERITIES: Readonly<Record<string, string>> = {

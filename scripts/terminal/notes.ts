@@ -1,5 +1,9 @@
+import { pathText } from '../../model/definition/reading/fieldPath';
+import { counted } from '../../model/run/counted';
 import { quote } from '../../model/run/errors';
 import type { Ingested } from '../../model/run/outcome';
+import type { Drift } from '../../store/contract/drift';
+import { clock } from './table';
 
 /** What is worth a look though nothing failed: origins that are gone or not settled, times without a file, and columns whose field no record had. */
 export function noteLines({
@@ -28,6 +32,18 @@ export function noteLines({
       : []),
   ];
 }
+
+/** So many fields are told by name. */
+const NAMED = 5;
+
+/** Fields that a source has and no column reads, one line a field. */
+export const driftLines = (drift: readonly Drift[]): string[] => [
+  ...drift.slice(0, NAMED).map(({ field, records, firstSeen, lastSeen, line }) => {
+    const since = firstSeen === lastSeen ? clock(firstSeen) : `${clock(firstSeen)} to ${clock(lastSeen)}`;
+    return `note: ${counted(records, 'record')} with the field ${quote(pathText(field))}, which no column reads (${since}): add ${line}`;
+  }),
+  ...(drift.length > NAMED ? [`note: and ${drift.length - NAMED} more fields like this`] : []),
+];
 
 const listed = (first: readonly string[], all: number): string =>
   `${first.join(', ')}${all > first.length ? ' and others' : ''}`;

@@ -6,11 +6,12 @@ import type { Window } from '../../model/time/window';
 import { windowAt, windowName } from '../../model/time/window';
 import type { WindowStatus } from '../../store/ledger/windows';
 import type { Accounting } from '../../store/proof/accounting';
+import type { Drift } from '../../store/contract/drift';
 import type { StepReport } from '../../store/reports/runReport';
 import type * as look from '../../store/reports/runReport';
 import type { Accepted } from '../../store/standing/accepted';
 import { accountingLine } from './accounting';
-import { noteLines } from './notes';
+import { driftLines, noteLines } from './notes';
 import { pendingLines } from './pendingLines';
 import { aligned, clock, count, duration } from './table';
 
@@ -29,6 +30,7 @@ export interface ShownWindow {
   readonly before: Awaited<ReturnType<typeof look.seenBefore>>;
   readonly records: Accounting;
   readonly windowless: Accounting;
+  readonly drift: readonly Drift[];
   readonly pending: PendingWork | null;
   readonly webUi: string | null;
 }
@@ -81,7 +83,7 @@ export function shownWindow(shown: ShownWindow): string[] {
       })),
       '  ',
     ),
-    ...noteLines(report).map((line) => `  ${line}`),
+    ...[...noteLines(report), ...driftLines(shown.drift)].map((line) => `  ${line}`),
     '',
     ...checkLines(shown),
     '',

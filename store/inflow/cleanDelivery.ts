@@ -6,6 +6,7 @@ import { pathValuesOf } from '../../model/definition/paths/pathColumns';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { AbsentField } from '../../model/run/absentField';
 import type { WindowCount } from '../../model/run/deadLetter';
+import type { FoundFields } from '../../model/run/foundFields';
 import { addCounts, keepCounts, settleCounts } from '../standing/counts';
 import type { StepAttempt } from '../ledger/fence';
 import { finishOrigin, originStates, withOrigin } from '../ledger/origins';
@@ -15,6 +16,7 @@ import type { Database, Tx } from '../postgres/database';
 import { AbsentFields } from './absentFields';
 import type { Batch } from './batches';
 import * as batches from './batches';
+import { recordFields } from '../contract/recordFields';
 import { sumsOfCounts } from './changes';
 import type { CleanContext, Written } from './cleanContext';
 import { isMoving, markWinners, rememberRowsToGo } from './markWinners';
@@ -98,11 +100,12 @@ async function writeBatch(
     expectedRecords: whole.endRecord - whole.firstRecord,
   });
   const counts = new Map<number, ReadonlyMap<string | null, WindowCount>>();
+  const found = new Map<number, FoundFields>();
   const target = await batches.prepareTarget(tx, pipeline, whole);
   await batches.deleteDeadLetters(tx, pipeline, whole);
   // Reading needs a connection of its own: this one is busy with COPY in the other direction.
   await database.tx(async (reader) => {
-    await batches.copyRows(tx, table, target, rowsOf(cleaner, reader, whole, counts, progress));
+    await batches.copyRows(tx, table, target, rowsOf(cleaner, reader, whole, { counts, found }, progress));
   });
   const batch = batches.cutBatch(whole, counts.size, cleaner.records);
   await batches.insertDeadLetters(tx, pipeline.name, delivery.id, cleaner.takeDeadLetters());
@@ -114,6 +117,7 @@ async function writeBatch(
   await batches.indexTarget(tx, table, target, clustered);
   await batches.attachTarget(tx, table, target, batch);
   const { former, newRecords } = await batches.recordBatch(tx, batch, code, counts);
+  await recordFields(tx, batch, found);
   const { rows, absent } = cleaner;
   await addCounts(tx, pipeline, { records: newRecords, live: rows, dead: cleaner.records - rows });
   return {
@@ -130,12 +134,18 @@ async function writeBatch(
 /** Dead letters wait in memory while the connection is busy with the rows' COPY; past this many the batch ends early. */
 const MANY_DEAD_LETTERS = 50_000;
 
+/** What cleaning says of each segment, by its ordinal. */
+interface Told {
+  readonly counts: Map<number, ReadonlyMap<string | null, WindowCount>>;
+  readonly found: Map<number, FoundFields>;
+}
+
 // The rows of a batch as COPY data. Returns where it ended: at the batch's end, or earlier where dead letters are many.
 async function* rowsOf(
   cleaner: Cleaner,
   reader: Tx,
   batch: Batch,
-  counts: Map<number, ReadonlyMap<string | null, WindowCount>>,
+  { counts, found }: Told,
   progress: (rows: number) => void,
 ): AsyncGenerator<Buffer> {
   let next = readSegment(reader, batch.delivery, batch.fromOrdinal);
@@ -145,6 +155,7 @@ async function* rowsOf(
     if (ordinal + 1 < batch.toOrdinal) next = readSegment(reader, batch.delivery, ordinal + 1);
     yield* cleaner.feed(segment);
     counts.set(ordinal, cleaner.takeWindows());
+    found.set(ordinal, cleaner.takeFields());
     progress(cleaner.rows);
     if (cleaner.records - cleaner.rows > MANY_DEAD_LETTERS) {
       await next;

@@ -8,6 +8,7 @@ import type { Tx } from '../postgres/database';
 import type { Scope } from '../postgres/renderSql';
 import { renderFor } from '../postgres/renderSql';
 import type { Asked } from './askChecks';
+import { concernedDeliveries } from '../contract/concernedDeliveries';
 
 /**
  * What every cleaned window is asked, whatever its definition declares: that not too many of its records are dead letters, nor of any
@@ -58,16 +59,7 @@ function sharesInWords({ window, worst }: { readonly window: Share; readonly wor
 
 // Records and dead letters of the window, and of each delivery that it concerns.
 const counted = (pipeline: string, window: Window): Sql => sql`
-  with concerned as (
-         select o.origin, o.delivery
-           from weir.origins o
-           join weir.segment_windows w on w.delivery = o.delivery
-          where o.pipeline = ${pipeline} and w.window_start = ${window.start}::timestamptz
-          union
-         select o.origin, o.delivery
-           from weir.superseded_windows s
-           join weir.origins o on o.pipeline = s.pipeline and o.origin = s.origin
-          where s.pipeline = ${pipeline} and s.window_start = ${window.start}::timestamptz),
+  with ${concernedDeliveries(pipeline, window)},
        counted as (
          select 'this window' as what, null::integer as delivery, sum(w.dead) as dead, sum(w.rows + w.dead) as records
            from concerned c

@@ -17,6 +17,7 @@ import { ofDeliveries, renderFor, stagedRows } from '../postgres/renderSql';
 import type { Digest } from '../proof/digest';
 import { digestOf } from '../proof/digest';
 import { deadLetterChecks } from './deadLetterGate';
+import { fieldChecks } from '../contract/fieldChecks';
 import { changingCalendar } from './foreignWindows';
 import { askGate } from './gate';
 import { largeDeliveries, reachedDeliveries } from './reachedDeliveries';
@@ -64,7 +65,7 @@ export function refreshTable(
       const facts = await factsReaching(tx, register, pipeline, table ?? pipeline.cleaned, scope.window);
       if (!table) {
         const { rows, target, from } = await cleanedWindow(tx, pipeline, scope);
-        const besides = await deadLetterChecks(tx, pipeline, scope);
+        const besides = [...(await deadLetterChecks(tx, pipeline, scope)), ...(await fieldChecks(tx, pipeline, scope))];
         const calendar = { pipeline: pipeline.name, grain: pipeline.window };
         const judged = { table: pipeline.cleaned, target, rows, calendar, besides };
         const gate = await askGate(tx, attempt.claim.epoch, judged, scope);

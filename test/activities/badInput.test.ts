@@ -125,7 +125,6 @@ describe('bad input, in files', () => {
   test.each([
     ['missing', 'at,amount\n2024-05-01T01:00:00Z,7\n', /"place" is missing/],
     ['renamed', 'at,palce,amount\n' + GOOD, /"place" is missing \(is it "palce" now\?\)/],
-    ['added', 'at,place,amount,till\n2024-05-01T01:00:00Z,north,7,3\n', /"till" is not in the contract/],
   ])('a column %s', async (_, bytes, message) => {
     writeFileSync(file, bytes);
     expect(await refused(csvFiles({ path: file }))).toEqual(saying('ContractBroken', message));

@@ -163,7 +163,7 @@ describe('framing', () => {
     const wide = cleanFile(pairs, 'csv', Buffer.from(`${header}\n1,2\n`));
     await expect(wide).rejects.toMatchObject({ name: 'ContractBroken' });
     const { message } = (await wide.catch((error: unknown) => error)) as Error;
-    expect(message).toMatch(/"id" is missing.* and 99995 more like this$/);
+    expect(message).toMatch(/"id" is missing.*"name" is missing/);
     expect(message.length).toBeLessThan(1_000);
   });
 

@@ -90,7 +90,7 @@ test('the scanner finds what JSON.parse finds, at every path of generated docume
 const asIs = text()
   .nullable()
   .parse('as-is@1', (value) => value);
-const tables = (['error', 'ignore'] as const).map((extraFields) =>
+const tables = (['deadLetter', 'refuse', 'ignore', 'keep'] as const).map((newField) =>
   cleaned({
     name: 'nested',
     columns: {
@@ -107,11 +107,24 @@ const tables = (['error', 'ignore'] as const).map((extraFields) =>
       b: asIs,
       c: asIs,
       z: asIs,
+      ...(newField === 'keep' && { rest: json().rest() }),
     },
     key: everyRecord(),
-    extraFields,
+    newField,
   }),
 );
+
+/** With the members of what is kept in one order: jsonb has an order of its own. */
+function sorted(table: Cleaned, rows: readonly (readonly (string | null)[])[]): unknown[] {
+  const at = Object.values(table.columns).findIndex(({ facts }) => facts.rest);
+  const inOrder = (value: unknown): unknown =>
+    typeof value !== 'object' || value === null || Array.isArray(value)
+      ? value
+      : Object.entries(value)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, inside]) => [name, inOrder(inside)]);
+  return rows.map((row) => row.map((value, i) => (i === at ? inOrder(JSON.parse(value!)) : value)));
+}
 
 /** Rows of COPY data, each value as the text that it holds. */
 function rowsOf(table: Cleaned, copy: Buffer): (string | null)[][] {
@@ -139,8 +152,8 @@ function rowsOf(table: Cleaned, copy: Buffer): (string | null)[][] {
   return rows;
 }
 
-test.each(tables.map((table) => [table.extraFields, table] as const))(
-  'the fast path and the reference make the same of generated documents, extra fields %s',
+test.each(tables.map((table) => [table.newField, table] as const))(
+  'the fast path and the reference make the same of generated documents, newField %s',
   async (_, table) => {
     let rows = 0;
     await fc.assert(
@@ -152,7 +165,7 @@ test.each(tables.map((table) => [table.extraFields, table] as const))(
           referred.filter((one) => 'reason' in one),
         );
         const expected = referred.flatMap((one) => ('values' in one ? [one.values] : []));
-        expect(rowsOf(table, file.copy)).toEqual(expected);
+        expect(sorted(table, rowsOf(table, file.copy))).toEqual(sorted(table, expected));
         rows += expected.length;
       }),
       { numRuns: 200 },

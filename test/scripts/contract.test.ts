@@ -35,7 +35,7 @@ describe('weir contract', () => {
 
   test('says what a source promises', () => {
     const { code, out } = weir('airports');
-    expect([code, out]).toEqual([0, expect.stringMatching(/CSV \(RFC 4180\).*\n.*\n\nairports .*key iata\n/)]);
+    expect([code, out]).toEqual([0, expect.stringMatching(/CSV \(RFC 4180\).*\n.*\n.*\n\nairports .*key iata\n/)]);
     expect(out).toMatch(/ latitude +float +never +latitude +degree +WGS 84/);
     expect(out).toMatch(/ city +text +may be +city by na-is-null@1 /);
     const daily = JSON.parse(weir('flights', '--table', 'airport_daily', '--json').out) as { tables: unknown[] };

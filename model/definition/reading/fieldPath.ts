@@ -12,7 +12,7 @@ export function pathOf(name: string, { from }: Pick<ColumnFacts, 'from'>): Field
 /** The places that columns are read from in a record, in declared order; a column that is made of several fields has as many. */
 export const pathsOf = (columns: Columns): FieldPath[] =>
   Object.entries(columns).flatMap(([name, { facts }]) => {
-    if (facts.path !== undefined) return [];
+    if (facts.path !== undefined || facts.rest) return [];
     return facts.fields?.map((field) => [field]) ?? [pathOf(name, facts)];
   });
 

@@ -1,0 +1,15 @@
+import type { Sql } from '../../model/definition/sql';
+import { sql } from '../../model/definition/sql';
+import type { Window } from '../../model/time/window';
+
+/** The deliveries that count and hold records of a window, or whose former self did, as the table `concerned` of a `with`. */
+export const concernedDeliveries = (pipeline: string, window: Window): Sql => sql`concerned as (
+         select o.origin, o.delivery
+           from weir.origins o
+           join weir.segment_windows w on w.delivery = o.delivery
+          where o.pipeline = ${pipeline} and w.window_start = ${window.start}::timestamptz
+          union
+         select o.origin, o.delivery
+           from weir.superseded_windows s
+           join weir.origins o on o.pipeline = s.pipeline and o.origin = s.origin
+          where s.pipeline = ${pipeline} and s.window_start = ${window.start}::timestamptz)`;
