@@ -60,9 +60,10 @@ function sharesInWords({ window, worst }: { readonly window: Share; readonly wor
 const counted = (pipeline: string, window: Window): Sql => sql`
   with concerned as (
          select o.origin, o.delivery
-           from weir.origins o
-           join weir.segment_windows w on w.delivery = o.delivery
-          where o.pipeline = ${pipeline} and w.window_start = ${window.start}::timestamptz
+           from weir.segment_windows w
+           join weir.deliveries d on d.id = w.delivery
+           join weir.origins o on o.pipeline = d.pipeline and o.origin = d.origin and o.delivery = d.id
+          where d.pipeline = ${pipeline} and w.window_start = ${window.start}::timestamptz
           union
          select o.origin, o.delivery
            from weir.superseded_windows s
