@@ -5,9 +5,10 @@ import type { Window } from '../../model/time/window';
 /** The deliveries that count and hold records of a window, or whose former self did, as the table `concerned` of a `with`. */
 export const concernedDeliveries = (pipeline: string, window: Window): Sql => sql`concerned as (
          select o.origin, o.delivery
-           from weir.origins o
-           join weir.segment_windows w on w.delivery = o.delivery
-          where o.pipeline = ${pipeline} and w.window_start = ${window.start}::timestamptz
+           from weir.segment_windows w
+           join weir.deliveries d on d.id = w.delivery
+           join weir.origins o on o.pipeline = d.pipeline and o.origin = d.origin and o.delivery = d.id
+          where d.pipeline = ${pipeline} and w.window_start = ${window.start}::timestamptz
           union
          select o.origin, o.delivery
            from weir.superseded_windows s

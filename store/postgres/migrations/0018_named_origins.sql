@@ -16,3 +16,7 @@ create index origins_by_naming on weir.origins (pipeline, named_by) where state 
 
 -- A window's origins by what their paths begin with.
 create index origins_by_beginning on weir.origins (pipeline, origin collate "C");
+
+-- A tick asks for the end of the newest window, and for runs that wait for their source.
+create index windows_by_end on weir.windows (pipeline, window_end);
+create index runs_by_error on weir.runs (error_type) where error_type is not null;
