@@ -3,6 +3,8 @@ import { pathValuesOf } from '../model/definition/paths/pathColumns';
 import type { Pipeline } from '../model/definition/pipeline';
 import type { AbsentField } from '../model/run/absentField';
 import type { DeadLetter } from '../model/run/deadLetter';
+import type { NewlyFound } from '../model/run/foundFields';
+import { addFound } from '../model/run/foundFields';
 import { Cleaner } from './cleaner';
 import { csvForm } from './framing/csvForm';
 import { cutSegments } from './framing/segments';
@@ -22,6 +24,8 @@ export interface Sample {
   readonly first: readonly DeadLetter[];
   /** Columns whose field no record has. */
   readonly absent: readonly AbsentField[];
+  /** Fields that no column reads. */
+  readonly fresh: readonly NewlyFound[];
   /** By the start of their window; null: of dead letters whose event time could not be read. */
   readonly windows: ReadonlyMap<string | null, Counted>;
 }
@@ -46,6 +50,7 @@ export async function cleanSample(pipeline: Pipeline, chunks: AsyncIterable<Buff
   const path = pathValuesOf(pipeline, origin);
   let cleaner: Cleaner | undefined;
   let bytes = 0;
+  let fresh: readonly NewlyFound[] = [];
   const reasons = new Map<string, Reason>();
   const windows = new Map<string | null, Counted>();
   const first: DeadLetter[] = [];
@@ -86,10 +91,11 @@ export async function cleanSample(pipeline: Pipeline, chunks: AsyncIterable<Buff
     const feeding = cleaner!.feed(piece);
     while (!feeding.next().done) take(cleaner!);
     take(cleaner!);
+    fresh = addFound([...fresh, ...cleaner!.takeFields().fresh]);
   }
   const { records, rows, absent } = cleaner!;
   return {
-    ...{ bytes, records, rows, deadLetters: records - rows, first, absent, windows },
+    ...{ bytes, records, rows, deadLetters: records - rows, first, absent, fresh, windows },
     reasons: [...reasons.values()].sort((a, b) => b.records - a.records),
   };
 }

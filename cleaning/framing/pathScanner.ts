@@ -98,7 +98,7 @@ export class PathScanner {
       if (!this.value(name < 0 ? null : node.places[name]!)) return false;
       if (name >= 0) {
         former = name;
-        if (this.collects) this.noteThrough(node, node.places[name]!, from);
+        if (this.collects && node.places[name]!.inside !== null) this.noteThrough(node, node.places[name]!, from);
       } else if (this.collects && !node.isWhole)
         this.unread.push({ node, name: this.unknown, start: from, end: this.at });
       this.space();
@@ -189,8 +189,8 @@ export class PathScanner {
   }
 
   private noteThrough(node: PlaceNode, place: Place, start: number): void {
-    if (place.inside === null || place.slot !== -1 || node.isWhole || this.bytes[start] === OPEN_OBJECT) return;
-    this.unread.push({ node, name: place.inside.path.at(-1)!, start, end: this.at, through: place });
+    if (place.slot !== -1 || node.isWhole || this.bytes[start] === OPEN_OBJECT) return;
+    this.unread.push({ node, name: place.inside!.path.at(-1)!, start, end: this.at, through: place });
   }
 
   // A name that comes again takes back what was found inside it the first time.

@@ -1,6 +1,10 @@
 import type { Counted, Sample } from '../../cleaning/cleanSample';
 import { fractionOf, impliedQuestions } from '../../model/definition/deadLetters';
 import type { Pipeline } from '../../model/definition/pipeline';
+import { pathText } from '../../model/definition/reading/fieldPath';
+import { counted } from '../../model/run/counted';
+import { quote } from '../../model/run/errors';
+import { columnLine } from '../../model/run/foundFields';
 import type { Instant } from '../../model/time/time';
 import { WHOLE, windowAt, windowName } from '../../model/time/window';
 
@@ -19,7 +23,10 @@ export interface AboveLimit {
  * What the gate on dead letters would say of a delivery of this sample: of all of it, and of each window. Of what else lies in those
  * windows, and of what was there before, it knows nothing.
  */
-export function sampleGate(pipeline: Pipeline, sample: Sample): { closed: boolean; above: AboveLimit[] } {
+export function sampleGate(
+  pipeline: Pipeline,
+  sample: Sample,
+): { closed: boolean; above: AboveLimit[]; refused: string[] } {
   const reason = sample.first[0]?.reason ?? null;
   const parts: [what: string, counted: Counted][] = [['the file', { ...sample, reason }]];
   for (const [start, counted] of sample.windows)
@@ -34,5 +41,12 @@ export function sampleGate(pipeline: Pipeline, sample: Sample): { closed: boolea
             : [],
         ),
   );
-  return { closed: above.some(({ severity }) => severity === 'error'), above };
+  const { newField, missingField } = pipeline.cleaned;
+  const refused = [
+    ...(newField === 'refuse' ? sample.fresh : []).map(
+      (found) => `${quote(pathText(found.path))} in ${counted(found.records, 'record')}: add ${columnLine(found)}`,
+    ),
+    ...(missingField === 'refuse' ? sample.absent : []).map(({ field }) => `no record has ${quote(field)}`),
+  ];
+  return { closed: refused.length > 0 || above.some(({ severity }) => severity === 'error'), above, refused };
 }

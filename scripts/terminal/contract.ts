@@ -125,7 +125,11 @@ export function sampleLines(
       bytes: string;
     }[];
     readonly absent: readonly AbsentField[];
-    readonly gate: { readonly closed: boolean; readonly above: readonly AboveLimit[] };
+    readonly gate: {
+      readonly closed: boolean;
+      readonly above: readonly AboveLimit[];
+      readonly refused: readonly string[];
+    };
   },
   pipeline: Pipeline,
 ): string[] {
@@ -143,6 +147,7 @@ export function sampleLines(
       : gate.above.length > 0
         ? 'the gate would warn, and stay open'
         : 'the gate on dead letters would stay open',
+    ...gate.refused.slice(0, SHOWN).map((line) => `  closes  ${line}`),
     ...(told.records === 0 && !pipeline.allowEmpty
       ? ['  no records: a window that has rows, and that this file left without, would be held']
       : []),

@@ -1,9 +1,11 @@
+import { cleanSample } from '../../cleaning/cleanSample';
 import type { Pipeline } from '../../model';
 import { cleaned, curated, date, definePipeline, bigint, integer, json, sql, text, timestamptz } from '../../model';
 import type { FieldContract } from '../../model/definition/contract';
 import type { Format } from '../../model/definition/source';
 import { parseWindow } from '../../model/time/window';
 import { postgresTable } from '../../sinks';
+import { sampleGate } from '../../scripts/session/sampleGate';
 import { driftLines } from '../../scripts/terminal/notes';
 import { driftOf } from '../../store/contract/drift';
 import { addColumns } from '../../store/schema/addDropColumns';
@@ -110,6 +112,15 @@ describe.each(['ndjson', 'csv'] as const)('fields of %s that the contract does n
     expect(outcome.gate!.failed[0]!.saw).toBe(
       `"coupon" in ${format === 'csv' ? '20 records' : '1 record'} of feed.${format}: add coupon: text().nullable(),`,
     );
+    const [offer] = await files.list();
+    const sampled = sampleGate(
+      feed(files, { newField: 'refuse' }),
+      await cleanSample(feed(files, { newField: 'refuse' }), files.read(offer!)),
+    );
+    expect(sampled).toMatchObject({
+      closed: true,
+      refused: [expect.stringMatching(/^"coupon" in .* add coupon: text/)],
+    });
     expect((await run(DAY2)).state).toBe('held');
     expect(await published()).toEqual(FORMER);
     expect(await letters()).toBe(0);
