@@ -1,4 +1,7 @@
+import { charactersIn } from '../../cleaning/framing/characters';
 import type { Pipeline } from '../../model/definition/pipeline';
+import type { Encoding } from '../../model/definition/reading/encoding';
+import { isSingleByte } from '../../model/definition/reading/encoding';
 import { counted } from '../../model/run/counted';
 import { Misused } from '../../model/run/errors';
 import { windowName } from '../../model/time/window';
@@ -41,7 +44,7 @@ export const deadLetters: Verb<{ by?: string; window?: string; limit?: string }>
           .flatMap(({ of, all, first }, i) => [
             ...(i === 0 ? [] : ['']),
             `${pipeline.name}${whichWords(pipeline, of, options.window)}: ${howMany(first.length, all)}`,
-            ...(first.length > 0 ? ['', ...aligned(first.map((letter) => cells(letter, of)))] : []),
+            ...(first.length > 0 ? ['', ...aligned(first.map((letter) => cells(pipeline, letter, of)))] : []),
           ]),
         ...(letters.length < all ? ['', `More:  --limit ${limit * 10}, or counts with --by reason`] : []),
       ],
@@ -68,15 +71,24 @@ const howMany = (shown: number, all: number): string =>
       ? `first ${count(shown)} of ${counted(all, 'dead letter')}`
       : counted(all, 'dead letter');
 
-const cells = ({ origin, record, window, column, reason, value, bytes }: DeadLetterRow, of: LettersOf) => ({
+const cells = (
+  { source }: Pipeline,
+  { origin, record, window, column, reason, value, bytes }: DeadLetterRow,
+  of: LettersOf,
+) => ({
   origin,
   record: String(record),
   ...(of === 'windows' && { window }),
   column: column ?? '',
   reason,
   value: value ?? '',
-  bytes: JSON.stringify(bytes.subarray(0, SHOWN_BYTES).toString('utf8').replaceAll('\0', '\u2400')),
+  // In the characters of the file; --json has the bytes.
+  bytes: JSON.stringify(shown(source.dialect?.encoding, bytes.subarray(0, SHOWN_BYTES)).replaceAll('\0', '\u2400')),
 });
+
+// What is UTF-16 lands as UTF-8.
+const shown = (encoding: Encoding | undefined, bytes: Buffer): string =>
+  charactersIn(isSingleByte(encoding) ? encoding : 'utf-8').shown(bytes, 0, bytes.length);
 
 async function printCounts(
   database: Database,

@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../model/definition/pipeline';
 import { historyOf } from '../../model/definition/pipeline';
 import { instant } from '../../model/time/time';
-import { rangeName } from '../../model/time/window';
+import { rangeName, wholeWindows } from '../../model/time/window';
 import { homeFolder } from '../../workers/config';
 import { psqlLine } from '../services/serviceFile';
 import { serveSaved } from '../session/saved/serveSaved';
@@ -46,4 +46,4 @@ export const up: Verb = async (_, options, project) => {
 const firstStep = (pipeline: Pipeline): string =>
   pipeline.window === 'whole'
     ? `weir run ${pipeline.name}`
-    : `weir backfill ${pipeline.name} ${rangeName(historyOf(pipeline, instant(Date.now())))}`;
+    : `weir backfill ${pipeline.name} ${rangeName(wholeWindows(pipeline.window, historyOf(pipeline, instant(Date.now()))))}`;

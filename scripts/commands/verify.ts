@@ -32,13 +32,14 @@ export const verify: Verb = ([name, rangeText], options, project) => {
     ).finally(() => progressLine(null));
     const { compared, records, missing } = verified;
     const { wrong, owed, holds, exit } = verdictOf(verified);
-    const where = `${pipeline.name} ${rangeName(range)}`;
+    const called = wholeRange(pipeline, range);
+    const where = `${pipeline.name} ${called}`;
     const took = duration(Date.now() - began);
     print(
       options,
       {
         pipeline: pipeline.name,
-        range: rangeName(range),
+        range: called,
         holds,
         compared: compared.length,
         missing,
