@@ -1,4 +1,4 @@
-import { between, notNull } from '../../checks';
+import { between, expect, notNull } from '../../checks';
 import { cleaned, curated, date, definePipeline, integer, json, numeric, sql, text, timestamptz } from '../../model';
 import { postgresTable } from '../../sinks';
 import { ndjsonFiles } from '../../sources';
@@ -8,14 +8,17 @@ export const events = cleaned({
   name: 'events',
   columns: {
     id: text(),
-    at: timestamptz().from('ts'),
+    at: timestamptz().from('ts').describe('by the clock of the browser'),
+    received_at: timestamptz().from('received').epoch('ms').describe('by the clock of the web server'),
     user_id: integer().from('user', 'id'),
     country: text().nullable().from('user', 'geo', 'country'),
     url: text().nullable().from('ctx', 'page', 'url'),
-    items: json().describe('what was bought: a list of {sku, qty, price}'),
+    items: json().nullable().describe('what was bought: a list of {sku, qty, price}'),
   },
   key: ['id'],
   eventTime: 'at',
+  latestBy: 'received_at',
+  checks: (r) => [expect('received after it happened', r.received_at.gte(r.at)).deadLetter()],
 });
 
 /** One row an item: the list is opened where it is asked for, and no table appears by itself. */
@@ -23,7 +26,7 @@ export const itemDaily = curated({
   name: 'item_daily',
   columns: {
     day: date(),
-    country: text().nullable(),
+    country: text().describe('ZZ where the event has none'),
     sku: text(),
     bought: integer().unit('piece'),
     spent: numeric().unit('euro'),
@@ -31,7 +34,7 @@ export const itemDaily = curated({
   key: ['day', 'country', 'sku'],
   checks: [notNull('day', 'sku'), between('bought', 1, 1_000_000)],
   select: ({ window }) => sql`
-    select (e.at at time zone 'utc')::date as day, e.country, i.item ->> 'sku' as sku,
+    select (e.at at time zone 'utc')::date as day, coalesce(e.country, 'ZZ') as country, i.item ->> 'sku' as sku,
            sum((i.item ->> 'qty')::integer) as bought,
            sum((i.item ->> 'qty')::integer * (i.item ->> 'price')::numeric) as spent
       from ${events} e
@@ -48,6 +51,8 @@ export default definePipeline({
   window: '1d',
   from: '2024-01-05T00:00:00Z',
   until: '2024-01-06T00:00:00Z',
+  // Nine records show three ways to be wrong.
+  deadLetters: { errorAbove: '50 %' },
   cleaned: events,
   curated: [itemDaily],
   publish: [postgresTable(itemDaily, 'marts.item_daily')],

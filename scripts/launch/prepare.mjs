@@ -34,6 +34,7 @@ export const ROOMS = [
   'client',
   'scripts',
   'bench',
+  'examples',
 ];
 const INSTALLED = path.join(ROOT, 'node_modules', '.weir-lockfile');
 const DIST = path.join(ROOT, 'dist');
