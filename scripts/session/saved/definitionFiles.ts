@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** The rooms that a definition is written in; the others are Weir's own, and a process keeps those that it began with. */
-const WRITTEN = ['pipelines', 'sources', 'checks', 'sinks'];
+const WRITTEN = ['pipelines', 'examples', 'sources', 'checks', 'sinks'];
 /** A definition may import what is here too; the process uses it itself, so that two versions would meet. */
 const OWN = ['model', 'cleaning', 'store', 'activities', 'workflows', 'workers', 'client', 'scripts'];
 const CONFIG = 'weir.config.ts';
