@@ -60,7 +60,13 @@ export function forgetDefinitions(): void {
 
 /** The first place in a definition that `error` came through: `pipelines/flights.ts:12`; empty where there is none. */
 export function placeIn({ stack }: Error): string {
-  const written = new RegExp(`((?:${WRITTEN.join('|')})/[^\\s():]+\\.ts|weir\\.config\\.ts):(\\d+)`);
-  const [, file, line] = written.exec((stack ?? '').split('\n    at ').slice(1).join('\n')) ?? [];
+  // The project may lie in a folder that is called as a room is.
+  const frames = (stack ?? '')
+    .split('\n    at ')
+    .slice(1)
+    .join('\n')
+    .replaceAll(process.cwd() + path.sep, '');
+  const written = new RegExp(`(?<![\\w./-])((?:${WRITTEN.join('|')})/[^\\s():]+\\.ts|weir\\.config\\.ts):(\\d+)`);
+  const [, file, line] = written.exec(frames) ?? [];
   return file === undefined ? '' : `${file}:${line}`;
 }
