@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** The rooms that a definition is written in; the others are Weir's own, and a process keeps those that it began with. */
-const WRITTEN = ['pipelines', 'sources', 'checks', 'sinks'];
+const WRITTEN = ['pipelines', 'examples', 'sources', 'checks', 'sinks'];
 /** A definition may import what is here too; the process uses it itself, so that two versions would meet. */
 const OWN = ['model', 'cleaning', 'store', 'activities', 'workflows', 'workers', 'client', 'scripts'];
 const CONFIG = 'weir.config.ts';
@@ -60,7 +60,13 @@ export function forgetDefinitions(): void {
 
 /** The first place in a definition that `error` came through: `pipelines/flights.ts:12`; empty where there is none. */
 export function placeIn({ stack }: Error): string {
-  const written = new RegExp(`((?:${WRITTEN.join('|')})/[^\\s():]+\\.ts|weir\\.config\\.ts):(\\d+)`);
-  const [, file, line] = written.exec((stack ?? '').split('\n    at ').slice(1).join('\n')) ?? [];
+  // The project may lie in a folder that is called as a room is.
+  const frames = (stack ?? '')
+    .split('\n    at ')
+    .slice(1)
+    .join('\n')
+    .replaceAll(process.cwd() + path.sep, '');
+  const written = new RegExp(`(?<![\\w./-])((?:${WRITTEN.join('|')})/[^\\s():]+\\.ts|weir\\.config\\.ts):(\\d+)`);
+  const [, file, line] = written.exec(frames) ?? [];
   return file === undefined ? '' : `${file}:${line}`;
 }
