@@ -64,6 +64,20 @@ describe('the gate on dead letters', () => {
     const outcome = await runner.run(pipeline, DAY1);
     return { pipeline, runner, files, outcome };
   };
+  test('a file of which no record has a readable time holds the window that it was landed for, and no other', async () => {
+    const { pipeline, files } = feed({ allowEmpty: true });
+    test_ = await testDatabase([pipeline]);
+    const runner = new ActivityRunner(test_.database, [pipeline]);
+    files.write('1.ndjson', lines(...tens(1).map((one) => one.replace('2024-05-01T01:00:00Z', '05/01/2024'))));
+    expect(await runner.run(pipeline, DAY1)).toMatchObject({
+      ...{ state: 'held', gate: { table: 'events' } },
+    });
+    files.write('2.ndjson', lines(...tens(2)));
+    expect(await runner.run(pipeline, DAY2)).toMatchObject({ state: 'published' });
+    files.write('1.ndjson', lines(...tens(1)));
+    expect(await runner.run(pipeline, DAY1)).toMatchObject({ state: 'published' });
+  });
+
   const published = (): Promise<unknown[]> =>
     test_.database.query(`select day::text, total from marts.daily order by 1`);
   const FORMER = [
