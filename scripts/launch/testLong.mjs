@@ -17,6 +17,7 @@ const held = [
     WEIR_TEST_HISTORIES: process.env['WEIR_TEST_HISTORIES'] ?? '500',
     WEIR_TEST_BAD_FILES: 'all',
     WEIR_TEST_COMMITS: 'all',
+    WEIR_TEST_DOCUMENTS: '5000',
   }),
 ];
 process.exit(held.every(Boolean) ? 0 : 1);

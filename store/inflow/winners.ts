@@ -1,4 +1,5 @@
 import { keyColumns } from '../../model/definition/key';
+import type { Pipeline } from '../../model/definition/pipeline';
 import { quoteIdent } from '../../model/definition/sql';
 import type { Cleaned } from '../../model/definition/table';
 import { spans } from '../../model/time/spans';
@@ -7,6 +8,8 @@ import type { Counted } from '../standing/counts';
 import { ADD_COUNTS, addCounts } from '../standing/counts';
 import type { Tx } from '../postgres/database';
 import { physical, quoted } from '../postgres/identifiers';
+import { ofDeliveries } from '../postgres/renderSql';
+import { largeDeliveries } from '../refresh/reachedDeliveries';
 import type { Batch } from './batches';
 import { rangeOf } from './batches';
 
@@ -85,7 +88,7 @@ export const addRanks = (changed: string, values: number): string =>
  * Ranks every row of these windows again; for keys that hold the event time, whose versions share a window. The event times of rows whose
  * rank changed.
  */
-export async function markWindows(tx: Tx, pipeline: Counted, windows: readonly Window[]): Promise<string[]> {
+export async function markWindows(tx: Tx, pipeline: Pipeline, windows: readonly Window[]): Promise<string[]> {
   const table = pipeline.cleaned;
   if (windows.length === 0 || keyColumns(table).length === 0) return [];
   const times: string[] = [];
@@ -93,8 +96,10 @@ export async function markWindows(tx: Tx, pipeline: Counted, windows: readonly W
   const keys = quoted(keyColumns(table), 't').join(', ');
   const time = table.eventTime ? quoteIdent(table.eventTime) : null;
   for (const { start, end } of spans(windows)) {
+    // In literals, so that planning is over these partitions alone: 79 ms over 1,000 of them.
+    const held = time ? ofDeliveries(await largeDeliveries(tx, pipeline, start, end)) : '';
     const within = (alias: string): string =>
-      time ? `${alias}.${time} >= $1::timestamptz and ${alias}.${time} < $2::timestamptz` : 'true';
+      time ? `${alias}.${time} >= $1::timestamptz and ${alias}.${time} < $2::timestamptz${held}` : 'true';
     const values = time ? [start, end] : [];
     const changed = await tx.query<{ at: string }>(
       `with changed as (

@@ -5,6 +5,9 @@ import { cleaned, everyRecord, integer, json, text } from '../../model';
 import type { Cleaned } from '../../model';
 import { cleanFile, referFile } from './cleanFile';
 
+/** Generated documents; `npm run test:long` asks for 5,000. */
+const DOCUMENTS = Number(process.env['WEIR_TEST_DOCUMENTS'] ?? 1_000);
+
 /** JSON with names that come twice, which no JavaScript object has. */
 type Tree = string | readonly Tree[] | { readonly members: readonly (readonly [string, Tree])[] };
 
@@ -82,7 +85,7 @@ test('the scanner finds what JSON.parse finds, at every path of generated docume
         expect([text, path, found]).toEqual([text, path, at(value, path)]);
       });
     }),
-    { numRuns: 2_000 },
+    { numRuns: DOCUMENTS },
   );
   expect(objects).toBeGreaterThan(300);
 });

@@ -44,8 +44,8 @@ const SHOWN: Record<string, { range: string; readers: string; rows: string[]; le
   },
   taxi: {
     range: '2018-12..2019-02',
-    readers: `select concat_ws(' ', month, trips, fares, tips) as row from marts.earnings order by month`,
-    rows: ['2018-12-01 7 101.00 17.61', '2019-01-01 5 66.50 9.81'],
+    readers: `select concat_ws(' ', month, trips, fares, tips, surcharges) as row from marts.earnings order by month`,
+    rows: ['2018-12-01 7 101.00 17.61', '2019-01-01 5 66.50 9.81 7.50'],
     letters: [
       '2018-12.csv 3 dropoff: expect(drop-off after pick-up: dropoff, pickup) (dropoff 2018-12-12T23:32:02Z, pickup 2018-12-12T23:40:31Z)',
       '2018-12.csv 4 fare: min(fare, 0); min(total, 0); expect(the total has the fare and the tip in it: total, fare, tip) (-8.00)',
