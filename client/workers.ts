@@ -22,8 +22,8 @@ const WORKFLOW_TASKS = 1;
 const ACTIVITY_TASKS = 2;
 const SHUTTING_DOWN = 2;
 const VERSIONED = 2;
-/** gRPC: nobody answered in time; there is nobody to ask, or none ever took a task of this run. */
-const UNANSWERED = [4, 9];
+/** gRPC: who was asked went away; nobody answered in time; there is nobody to ask, or none ever took a task of this run; the connection broke. */
+const UNANSWERED = [1, 4, 9, 14];
 
 /** An idle worker asks again after a minute at most: one not seen for longer is gone. */
 const SEEN_MS = 70_000;

@@ -87,7 +87,7 @@ test('the scanner finds what JSON.parse finds, at every path of generated docume
     }),
     { numRuns: DOCUMENTS },
   );
-  expect(objects).toBeGreaterThan(300);
+  expect(objects).toBeGreaterThan(DOCUMENTS * 0.15);
 });
 
 const asIs = text()
