@@ -21,6 +21,17 @@ export interface CompiledPipeline {
   readonly checks?: Readonly<Record<string, string>>;
 }
 
+/** What cleaning of `pipeline` depends on, as text: what its fingerprint is taken from, and what people are told of a change. */
+export const cleaningTextOf = (pipeline: Pipeline): string =>
+  cleaningText(
+    pipeline.cleaned,
+    pipeline.window,
+    cleanedHistory(pipeline),
+    pipeline.source.format,
+    decidingPaths(pipeline),
+    pipeline.source.dialect,
+  );
+
 /** `pipeline` as a plan; `hash` makes a short stable digest of a text. */
 export function compile(pipeline: Pipeline, hash: (text: string) => string): CompiledPipeline {
   const { cleaned, curated } = pipeline;
@@ -31,16 +42,7 @@ export function compile(pipeline: Pipeline, hash: (text: string) => string): Com
     // What a check compares a window with must not depend on which window ran first.
     shared: pipeline.source.shared || cleaned.checks.some(({ baseline }) => baseline !== undefined),
     code: {
-      [cleaned.tableName]: hash(
-        cleaningText(
-          cleaned,
-          pipeline.window,
-          cleanedHistory(pipeline),
-          pipeline.source.format,
-          decidingPaths(pipeline),
-          pipeline.source.dialect,
-        ),
-      ),
+      [cleaned.tableName]: hash(cleaningTextOf(pipeline)),
       ...Object.fromEntries(curated.map((table) => [table.tableName, hash(curatedText(table))])),
     },
     checks: Object.fromEntries(

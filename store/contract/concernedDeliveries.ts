@@ -2,7 +2,10 @@ import type { Sql } from '../../model/definition/sql';
 import { sql } from '../../model/definition/sql';
 import type { Window } from '../../model/time/window';
 
-/** The deliveries that count and hold records of a window, or whose former self did, as the table `concerned` of a `with`. */
+/**
+ * The deliveries that count and hold records of a window, or whose former self did, or that were landed for it and hold records without a
+ * readable time, which are of no window; as the table `concerned` of a `with`.
+ */
 export const concernedDeliveries = (pipeline: string, window: Window): Sql => sql`concerned as (
          select o.origin, o.delivery
            from weir.segment_windows w

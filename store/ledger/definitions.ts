@@ -1,9 +1,8 @@
+import { cleaningTextOf } from '../../model/compile/compile';
 import type { Parts } from '../../model/compile/differences';
 import type { CheckText } from '../../model/compile/fingerprint';
-import { checksText, cleaningText, curatedText, gatesOf, limitsAmong } from '../../model/compile/fingerprint';
+import { checksText, curatedText, gatesOf, limitsAmong } from '../../model/compile/fingerprint';
 import { withoutPrinting } from '../../model/compile/parserNote';
-import { cleanedHistory } from '../../model/definition/history';
-import { decidingPaths } from '../../model/definition/paths/pathColumns';
 import type { Pipeline } from '../../model/definition/pipeline';
 import type { Tx } from '../postgres/database';
 import { mapFormerFingerprints } from '../schema/formerFingerprints';
@@ -29,18 +28,7 @@ export function definitionsOf(pipeline: Pipeline): Definition[] {
     ...{ table, code: code[table]!, parts: JSON.parse(text) as Parts, parsers: notes },
   });
   return [
-    of(
-      cleaned.tableName,
-      cleaningText(
-        cleaned,
-        pipeline.window,
-        cleanedHistory(pipeline),
-        pipeline.source.format,
-        decidingPaths(pipeline),
-        pipeline.source.dialect,
-      ),
-      Object.fromEntries(parsers),
-    ),
+    of(cleaned.tableName, cleaningTextOf(pipeline), Object.fromEntries(parsers)),
     ...curated.map((table) => of(table.tableName, curatedText(table))),
   ];
 }
